@@ -34,10 +34,10 @@ export async function* query<Item>(db: Database, input: QueryCommandInput): Asyn
   } while (start);
 }
 
-/** Condition of the items of a scan that are sent; those left out cost as much to read. */
-export type Filter = Pick<
+/** Condition of the items of a scan that are sent, and their attributes; what is left out costs as much to read. */
+export type Selection = Pick<
   ScanCommandInput,
-  'FilterExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+  'FilterExpression' | 'ProjectionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
 /**
@@ -49,14 +49,24 @@ export async function* scan<Item>(
   db: Database,
   table: string,
   after?: Record<string, unknown>,
-  filter: Filter = {},
+  selection?: Selection,
 ): AsyncGenerator<Item> {
+  for await (const page of scanPages<Item>(db, table, after, selection)) yield* page;
+}
+
+/** The same by pages: to wait for each item takes longer than to count it. */
+export async function* scanPages<Item>(
+  db: Database,
+  table: string,
+  after?: Record<string, unknown>,
+  selection: Selection = {},
+): AsyncGenerator<Item[]> {
   let start = after;
   do {
     const page = await db.send(
-      new ScanCommand({ TableName: table, ConsistentRead: true, ...filter, ExclusiveStartKey: start }),
+      new ScanCommand({ TableName: table, ConsistentRead: true, ...selection, ExclusiveStartKey: start }),
     );
-    yield* (page.Items ?? []) as Item[];
+    yield (page.Items ?? []) as Item[];
     start = page.LastEvaluatedKey;
   } while (start);
 }
@@ -181,7 +191,8 @@ export async function unlessRefused<Answer>(write: Promise<Answer>): Promise<Ans
   }
 }
 
-function projection(attributes: readonly string[] | undefined) {
+/** Selects attributes of items; all by default. */
+export function projection(attributes: readonly string[] | undefined) {
   if (!attributes) return {};
   return {
     ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', '),

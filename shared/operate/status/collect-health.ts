@@ -1,15 +1,13 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { OperatorContext } from '../../decisions/context.ts';
-import { readMessage } from '../../messages/read.ts';
-import type { LineEntry } from '../../messages/record.ts';
-import { transfersLine } from '../../messages/subject.ts';
-import type { TransferEntry } from '../../messages/transfers-line.ts';
 import { type HourRow, isHourRow, lastDay } from '../../operations/hours.ts';
 import { type IncidentRow, isLasting, isOpen } from '../../operations/incidents.ts';
 import type { Pause } from '../../operations/pause.ts';
 import { scan } from '../../platform/dynamodb.ts';
 import type { PortalHealth } from '../../portal/health.ts';
-import type { Health, LastPoll, OldMessage } from './health.ts';
+import { Counts } from './counts.ts';
+import type { Health, LastPoll } from './health.ts';
+import { countUnmarked } from './unmarked-messages.ts';
 
 /** Everything that looking at the state of a gateway needs. */
 export interface HealthContext extends Pick<OperatorContext, 'db' | 'clock' | 'tables'> {
@@ -27,15 +25,15 @@ export async function collectHealth(
   gateway: HealthContext,
   portal: Promise<Omit<Health['portal'], 'found'>> | Omit<Health['portal'], 'found'>,
 ): Promise<Health> {
-  const [reached, control, lines, queues, incidents] = await Promise.all([
+  const [reached, control, unmarked, queues, incidents] = await Promise.all([
     portal,
     controlOf(gateway),
-    linesOf(gateway),
+    countUnmarked(gateway),
     countQueues(gateway),
     incidentsOf(gateway),
   ]);
   const { slotsInUse, found, ...rest } = control;
-  const { waiting, ...messages } = lines;
+  const { waiting, ...messages } = unmarked;
   const transfers = { waiting, slotsInUse };
   return {
     portal: { ...reached, found },
@@ -69,41 +67,6 @@ async function controlOf({
 }
 
 type ControlItem = { name: string; leaseUntil?: number } & (Pause | LastPoll | PortalHealth | HourRow);
-
-async function linesOf(gateway: HealthContext): Promise<Health['messages'] & Pick<Health['transfers'], 'waiting'>> {
-  const lines = new Set<string>();
-  const states = new Counts();
-  const waiting = new Counts();
-  let first: LineEntry | undefined;
-  let inQueue: LineEntry | undefined;
-  for await (const entry of scan<LineEntry | TransferEntry>(gateway.db, gateway.tables.lines)) {
-    if (isTransfer(entry)) {
-      waiting.add(entry.kind);
-      continue;
-    }
-    lines.add(entry.line);
-    states.add(entry.state);
-    if (!first || entry.position < first.position) first = entry;
-    const isInQueue = entry.state !== 'held' && entry.state !== 'working';
-    if (isInQueue && (!inQueue || entry.position < inQueue.position)) inQueue = entry;
-  }
-  const [oldest, oldestInQueue] = await Promise.all([first, inQueue].map((entry) => oldOf(gateway, entry)));
-  return { lines: lines.size, states: states.all(), oldest, oldestInQueue, waiting: waiting.all() };
-}
-
-async function oldOf(gateway: HealthContext, entry: LineEntry | undefined): Promise<OldMessage | undefined> {
-  const record = entry && (await readMessage(gateway, entry.messageId));
-  return record && pick(record);
-}
-
-const isTransfer = (entry: LineEntry | TransferEntry): entry is TransferEntry => entry.line === transfersLine;
-
-const pick = ({ messageId, type, state, receivedAt }: OldMessage) => ({
-  messageId,
-  type,
-  state,
-  receivedAt,
-});
 
 const endings = [
   ['DeadLetter', 'deadLetters'],
@@ -162,17 +125,4 @@ function countIncidents(
     }
   }
   return { incidents: open.all(), lasting: lasting.all() };
-}
-
-class Counts {
-  readonly #counts = new Map<string, number>();
-
-  add(name: string, count = 1): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
-  }
-
-  /** In the order of their names. */
-  all(): Record<string, number> {
-    return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)));
-  }
 }

@@ -7,7 +7,6 @@ import { useResource } from './use-resource.ts';
 const anything = ['project#', 'access#', 'file#', 'message#', 'incident#', 'gateway'];
 
 const counts = z.record(z.string(), z.number());
-const oldest = z.object({ messageId: z.string(), type: z.string(), state: z.string(), receivedAt: z.number() });
 const hour = z.object({
   ...{ at: z.number(), messages: z.number(), files: z.number(), bytes: z.number() },
   ...{ held: z.number(), incidents: z.number(), oldestAge: z.number() },
@@ -20,7 +19,7 @@ const status = z.object({
   portal: z.object({ url: z.string().optional(), state: z.string().optional() }),
   pause: z.object({ by: z.string(), reason: z.string(), since: z.number() }).optional(),
   poll: z.object({ counter: z.number(), startedAt: z.number(), succeededAt: z.number().optional() }).optional(),
-  messages: z.object({ lines: z.number(), states: counts, oldest: oldest.optional() }),
+  messages: z.object({ states: counts }),
   transfers: z.object({ waiting: counts, slotsInUse: z.number() }),
   deadLetters: counts,
   incidents: counts,
