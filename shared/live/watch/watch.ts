@@ -10,7 +10,7 @@ import { ProgressReports } from './progress-reports.ts';
  * Milliseconds between two reads of new rows. With the pushes themselves less than a second, within which a revocation takes
  * effect.
  */
-const eventInterval = 250;
+const eventInterval = 100;
 
 /** Milliseconds between two checks of all connections. */
 const checkInterval = 1_000;
