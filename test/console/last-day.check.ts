@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { password } from '../end-to-end/api-client.ts';
 import { adminOf, expectAccessible, expectPage, screenshot, signIn, useConsole } from './console-fixture.ts';
 
@@ -29,8 +30,13 @@ it('shows an operator what the last day was like, in charts and as a table', asy
   await page.getByRole('heading', { name: 'The last day, by hour' }).waitFor();
   const charts = page.getByRole('region', { name: 'Messages done' });
   await charts.getByRole('application').or(charts.locator('svg')).first().waitFor();
+  await page.locator('.chart svg').nth(5).waitFor();
+  // As high as the space that was kept for it, so that nothing moved when it came.
+  const heights = await page.evaluate("[...document.querySelectorAll('.chart')].map((chart) => chart.offsetHeight)");
+  expect(new Set(z.array(z.number()).parse(heights))).toEqual(new Set([168]));
   await page.getByRole('button', { name: 'The numbers as a table' }).click();
   const table = page.getByRole('table').filter({ hasText: 'Hour from' });
+  await table.locator('tbody tr').nth(23).waitFor();
   expect(await table.locator('tbody tr').count()).toBe(24);
   // The day may go on to another hour meanwhile.
   const cells = (await table.locator('tbody tr').allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' '));

@@ -1,5 +1,12 @@
 const hourTime = 3_600_000;
+
+/** Start of the hour of a time, both in milliseconds since 1970. */
+export const startOfHour = (at: number): number => at - (at % hourTime);
 const hoursOfDay = 24;
+
+/** Numbers of an hour that are shown. */
+export const quantities = ['messages', 'files', 'bytes', 'held', 'incidents', 'oldestAge'] as const;
+export type Quantity = (typeof quantities)[number];
 
 /** An hour that has begun at `at`; without numbers where the gateway has told none. */
 export interface ShownHour<Hour> {
@@ -16,7 +23,7 @@ export interface ShownHour<Hour> {
 export function hoursShown<Hour extends { at: number }>(hours: readonly Hour[], now: number): ShownHour<Hour>[] {
   const byTime = new Map(hours.map((hour) => [hour.at, hour]));
   // The gateway's clock may be a little ahead.
-  const current = Math.max(now - (now % hourTime), hours.at(-1)?.at ?? 0);
+  const current = Math.max(startOfHour(now), hours.at(-1)?.at ?? 0);
   return Array.from({ length: hoursOfDay }, (_, index) => {
     const at = current - (hoursOfDay - 1 - index) * hourTime;
     return { at, numbers: byTime.get(at) };

@@ -1,82 +1,71 @@
-import BarChart from '@cloudscape-design/components/bar-chart';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table from '@cloudscape-design/components/table';
+import { lazy, memo, Suspense, useState } from 'react';
 import type { Hour } from '../../api/operate.ts';
+import { Loading } from '../../components/loading.tsx';
 import { formats } from '../../components/size.ts';
-import { Time } from '../../components/time.tsx';
+import { useIdleCount } from '../../components/use-idle-count.ts';
 import { useLanguage, useTexts } from '../../texts/texts.ts';
-import { hoursShown } from './hours-shown.ts';
+import { hoursShown, type Quantity, quantities } from './hours-shown.ts';
 
-const quantities = ['messages', 'files', 'bytes', 'held', 'incidents', 'oldestAge'] as const;
-type Quantity = (typeof quantities)[number];
+/** Charts are larger than all else of the page, and take longer to draw: they come when it can be used, one by one. */
+const HoursChart = lazy(async () => ({ default: (await import('./hours-chart.tsx')).HoursChart }));
 
-/** Numbers of the last day by hour, as charts, and as a table for those who cannot see or do not want charts. */
-export function LastDay({ hours }: { hours: readonly Hour[] }) {
+/** Loaded when somebody wants it. */
+const HoursTable = lazy(async () => ({ default: (await import('./hours-table.tsx')).HoursTable }));
+
+interface Props {
+  hours: readonly Hour[];
+  /** Start of the present hour, in milliseconds since 1970. */
+  hour: number;
+}
+
+/**
+ * Numbers of the last day by hour, as charts, and as a table for those who cannot see or do not want charts. Drawn anew only when the
+ * hours have changed, as other numbers wait for it.
+ */
+export const LastDay = memo(function LastDay({ hours, hour }: Props) {
   const { overview } = useTexts();
   const language = useLanguage();
   const format = formats(language);
-  const shown = hoursShown(hours, Date.now());
   const whole = new Intl.NumberFormat(language);
+  const chartCount = useIdleCount(quantities.length);
+  const [isTableOpen, setIsTableOpen] = useState(false);
+  const shown = hoursShown(hours, hour);
   const written = (quantity: Quantity, value: number): string => {
     if (quantity === 'bytes') return format.bytes(value);
     return quantity === 'oldestAge' ? format.duration(value) : whole.format(value);
   };
-  const time = new Intl.DateTimeFormat(language === 'da' ? 'da-DK' : 'en-GB', { hour: '2-digit', minute: '2-digit' });
   return (
     <Container header={<Header variant="h2">{overview.lastDay}</Header>}>
       <SpaceBetween size="l">
         <ColumnLayout columns={2}>
-          {quantities.map((quantity) => (
+          {quantities.map((quantity, index) => (
             <section key={quantity} aria-label={overview.quantities[quantity]}>
               <Header variant="h3">{overview.quantities[quantity]}</Header>
-              <BarChart
-                ariaLabel={overview.quantities[quantity]}
-                height={140}
-                hideFilter
-                hideLegend
-                xScaleType="categorical"
-                // Each hour is a point of time of its own, also where clocks are set back and show an hour twice.
-                xDomain={shown.map(({ at }) => new Date(at))}
-                yDomain={[0, Math.max(1, ...shown.map(({ numbers }) => numbers?.[quantity] ?? 0))]}
-                i18nStrings={{
-                  xTickFormatter: (date) => time.format(date),
-                  yTickFormatter: (value) => written(quantity, value),
-                }}
-                series={[
-                  {
-                    type: 'bar',
-                    title: overview.quantities[quantity],
-                    data: shown.flatMap(({ at, numbers }) =>
-                      numbers ? [{ x: new Date(at), y: numbers[quantity] }] : [],
-                    ),
-                    valueFormatter: (value) => written(quantity, value),
-                  },
-                ]}
-                empty={overview.noNumbers}
-              />
+              <div className="chart">
+                <Suspense>
+                  {index < chartCount && <HoursChart quantity={quantity} shown={shown} written={written} />}
+                </Suspense>
+              </div>
             </section>
           ))}
         </ColumnLayout>
-        <ExpandableSection headerText={overview.asTable}>
-          <Table
-            variant="embedded"
-            items={shown}
-            trackBy={({ at }) => String(at)}
-            columnDefinitions={[
-              { id: 'at', header: overview.hour, isRowHeader: true, cell: ({ at }) => <Time at={at} /> },
-              ...quantities.map((quantity) => ({
-                id: quantity,
-                header: overview.quantities[quantity],
-                cell: ({ numbers }: (typeof shown)[number]) => (numbers ? written(quantity, numbers[quantity]) : '–'),
-              })),
-            ]}
-          />
+        <ExpandableSection
+          headerText={overview.asTable}
+          expanded={isTableOpen}
+          onChange={({ detail }) => setIsTableOpen(detail.expanded)}
+        >
+          {isTableOpen && (
+            <Suspense fallback={<Loading />}>
+              <HoursTable quantities={quantities} shown={shown} written={written} />
+            </Suspense>
+          )}
         </ExpandableSection>
       </SpaceBetween>
     </Container>
   );
-}
+});

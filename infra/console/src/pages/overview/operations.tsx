@@ -15,14 +15,13 @@ import { Loading } from '../../components/loading.tsx';
 import { Sentences } from '../../components/sentences.tsx';
 import { Time } from '../../components/time.tsx';
 import { useTexts } from '../../texts/texts.ts';
+import { startOfHour } from './hours-shown.ts';
+import { LastDay } from './last-day.tsx';
 
 /** Loaded when somebody decides. */
 const DecisionDialog = lazy(async () => ({
   default: (await import('../../components/decision-dialog.tsx')).DecisionDialog,
 }));
-
-/** Charts are larger than all else of the page: they come when it is there. */
-const LastDay = lazy(async () => ({ default: (await import('./last-day.tsx')).LastDay }));
 
 /** Whether the gateway works, what waits, and what fails. */
 export function Operations() {
@@ -71,9 +70,7 @@ export function Operations() {
           />
         </SpaceBetween>
       </Container>
-      <Suspense fallback={<Loading />}>
-        <LastDay hours={status.hours} />
-      </Suspense>
+      <LastDay hours={status.hours} hour={startOfHour(Date.now())} />
     </SpaceBetween>
   );
 }
