@@ -1,7 +1,8 @@
 import { createRoot } from 'react-dom/client';
 import { config } from 'zod';
 import './app/page.css';
-import { App } from './app/app.tsx';
+import { readSession } from './api/session.ts';
+import { App, client } from './app/app.tsx';
 import { language, spoken } from './early.ts';
 
 // Compiled schemas need `eval`, which the page's policy refuses.
@@ -13,4 +14,5 @@ addEventListener('vite:preloadError', () => location.reload());
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no place for the console');
 document.documentElement.lang = language;
-createRoot(root).render(<App spoken={await spoken} />);
+const [texts] = await Promise.all([spoken, readSession(client)]);
+createRoot(root).render(<App spoken={texts} />);

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
 import * as z from 'zod';
 import { call, pathOf } from './call.ts';
 import { ApiError } from './error.ts';
@@ -14,19 +14,23 @@ export type Session = z.infer<typeof session>;
 
 export const sessionKey = ['session'];
 
+const sessionQuery = queryOptions({
+  queryKey: sessionKey,
+  async queryFn({ signal }): Promise<Session | null> {
+    try {
+      return await call({ path: '/accounts/session', schema: session, signal });
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 400 || error.status === 401)) return null;
+      throw error;
+    }
+  },
+});
+
+/** Reads the session before anything is drawn, so that nothing is drawn in vain. A failure is left to `useSession`. */
+export const readSession = (client: QueryClient): Promise<void> => client.prefetchQuery(sessionQuery);
+
 /** The account that is signed in; `null` when nobody is. */
-export const useSession = () =>
-  useQuery({
-    queryKey: sessionKey,
-    async queryFn({ signal }): Promise<Session | null> {
-      try {
-        return await call({ path: '/accounts/session', schema: session, signal });
-      } catch (error) {
-        if (error instanceof ApiError && (error.status === 400 || error.status === 401)) return null;
-        throw error;
-      }
-    },
-  });
+export const useSession = () => useQuery(sessionQuery);
 
 /** Whether an account may do what operators do. */
 export const isOperator = ({ permissions }: Session): boolean => permissions.includes('operator');

@@ -16,7 +16,7 @@ const SignIn = lazy(() => import('../pages/sign-in/page.tsx'));
 const AddFactor = lazy(() => import('../pages/account/factor-page.tsx'));
 
 /** Numbers change by pushes alone, so nothing is read anew by itself. */
-const client = new QueryClient({
+export const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: Number.POSITIVE_INFINITY,
