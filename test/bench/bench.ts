@@ -89,7 +89,7 @@ async function consolePages(): Promise<void> {
   const size = firstLoad.bytes / 1_000;
   report({
     what: 'first load of the console',
-    gateway: `${rounded(size)} kB`,
+    gateway: `${rounded(size)} kB, with its charts ${rounded(firstLoad.bytesWithCharts / 1_000)} kB`,
     target: '≤ 350 kB',
     reached: size <= 350,
   });
@@ -106,12 +106,14 @@ async function consolePages(): Promise<void> {
     target: '≤ 50 ms',
     reached: scroll.longest <= 50,
   });
-  report({
-    what: 'console: a change in a table until its number is shown',
-    gateway: `p50 ${rounded(changes.p50)} ms, p95 ${rounded(changes.p95)} ms`,
-    target: 'p95 ≤ 300 ms',
-    reached: changes.p95 <= 300,
-  });
+  for (const [messages, { p50, p95 }] of Object.entries(changes)) {
+    report({
+      what: `console: a change in a table until its number is shown, ${messages} messages not marked`,
+      gateway: `p50 ${rounded(p50)} ms, p95 ${rounded(p95)} ms`,
+      target: 'p95 ≤ 300 ms',
+      reached: p95 <= 300,
+    });
+  }
 }
 
 async function drain(): Promise<void> {

@@ -18,17 +18,19 @@ export interface Operator {
 export interface ConsoleGateway {
   gateway: LocalGateway;
   operator: Operator;
+  /** Has the gateway receive so many more messages that nobody works on. */
+  receive(messages: number): Promise<void>;
 }
 
 const apiKey = 'key-of-the-benchmark';
 const password = 'a kayak on the frozen lake';
 
 /**
- * Starts a gateway with so many messages that nobody works on.
+ * Starts a gateway that receives messages on demand.
  *
  * @param started ends it
  */
-export async function startWithMessages(started: AsyncDisposableStack, messages: number): Promise<ConsoleGateway> {
+export async function startConsoleGateway(started: AsyncDisposableStack): Promise<ConsoleGateway> {
   const directory = await mkdtemp(join(tmpdir(), 'dst-gateway-console-'));
   started.defer(() => rm(directory, { recursive: true }));
   const portal = await startSimulatorProcess({ apiKey });
@@ -46,15 +48,15 @@ export async function startWithMessages(started: AsyncDisposableStack, messages:
     secrets: { PortalApiKeySecret: apiKey },
   });
   started.defer(() => gateway.stop());
-  await portal.sendMany(
-    Array.from({ length: messages }, (_, index) => ({
-      messageType: 'CreateProject',
-      data: { projectNo: `${index}` },
-    })),
-  );
-  const { functionError } = await gateway.invoke('poll');
-  if (functionError) throw new PermanentError(`${functionError.errorType}: ${functionError.errorMessage}`);
-  return { gateway, operator: await createOperator(gateway.endpoints.api?.url ?? '', dataDirectory) };
+  let received = 0;
+  async function receive(messages: number): Promise<void> {
+    const numbers = Array.from({ length: messages }, (_, index) => `${received + index}`);
+    received += messages;
+    await portal.sendMany(numbers.map((projectNo) => ({ messageType: 'CreateProject', data: { projectNo } })));
+    const { functionError } = await gateway.invoke('poll');
+    if (functionError) throw new PermanentError(`${functionError.errorType}: ${functionError.errorMessage}`);
+  }
+  return { gateway, operator: await createOperator(gateway.endpoints.api?.url ?? '', dataDirectory), receive };
 }
 
 const answered = z.object({ token: z.string().optional() });
