@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import axe from 'axe-core';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { z } from 'zod';
 import { askOf, becomeAdmin } from '../end-to-end/api-client.ts';
-import { type EndToEnd, useGateway } from '../end-to-end/setup.ts';
+import { type EndToEnd, type SetupOptions, useGateway } from '../end-to-end/setup.ts';
 import { chromiumPath } from './install.ts';
 
 /** Where pictures of pages are put, for a person to look at. */
@@ -19,7 +19,7 @@ export interface ConsoleBrowser {
   /** The console's address, without a slash at the end. */
   url: string;
   /** A page of another person: with cookies of its own. */
-  open(path?: string): Promise<Page>;
+  open(path?: string, options?: BrowserContextOptions): Promise<Page>;
   /** Faults so far. */
   faults: string[];
 }
@@ -27,8 +27,8 @@ export interface ConsoleBrowser {
 export interface ConsoleTest extends EndToEnd, ConsoleBrowser {}
 
 /** Starts a gateway and a browser for the tests of a file. @returns both, once a test runs */
-export function useConsole(): () => ConsoleTest {
-  const endToEnd = useGateway();
+export function useConsole(options: SetupOptions = {}): () => ConsoleTest {
+  const endToEnd = useGateway(options);
   vi.setConfig({ testTimeout: 3 * patience });
   let browser: Browser;
   const contexts: BrowserContext[] = [];
@@ -45,12 +45,13 @@ export function useConsole(): () => ConsoleTest {
   return () => {
     const running = endToEnd();
     const url = running.gateway.endpoints.console?.url ?? '';
-    const open = async (path = '/') => {
+    const open = async (path = '/', options: BrowserContextOptions = {}) => {
       // Colours are judged as they are at rest: what fades in has less contrast meanwhile.
       const context = await browser.newContext({
         viewport: { width: 1_280, height: 800 },
         locale: 'en-GB',
         reducedMotion: 'reduce',
+        ...options,
       });
       contexts.push(context);
       context.setDefaultTimeout(patience);

@@ -24,7 +24,7 @@ export interface EndToEnd extends Omit<Look, typeof Symbol.dispose> {
   drain(left?: number, timeout?: number): Promise<void>;
 }
 
-interface SetupOptions {
+export interface SetupOptions {
   environment?: Record<string, string>;
   /** Whether functions work on what is in the queues; default true. */
   work?: boolean;

@@ -3,21 +3,25 @@ import Button from '@cloudscape-design/components/button';
 import { Fragment } from 'react';
 import { ApiError } from '../api/error.ts';
 import { useTexts } from '../texts/texts.ts';
+import { Sentences } from './sentences.tsx';
 import { ServerText } from './server-text.tsx';
 
 interface Props {
   error: unknown;
   /** Offers to try again. */
   onRetry?: () => unknown;
+  /** In place of the error's own text. */
+  sentences?: readonly string[];
 }
 
 /** An error for people, with the id of the request that the gateway's logs name. */
-export function ErrorAlert({ error, onRetry }: Props) {
+export function ErrorAlert({ error, onRetry, sentences = [] }: Props) {
   const { common } = useTexts();
   const requestId = error instanceof ApiError ? error.requestId : undefined;
   const retry = onRetry && <Button onClick={() => void onRetry()}>{common.retry}</Button>;
+  const header = sentences.length > 0 ? <Sentences sentences={sentences} /> : <ErrorText error={error} />;
   return (
-    <Alert type="error" header={<ErrorText error={error} />} action={retry}>
+    <Alert type="error" header={header} action={retry}>
       {requestId === undefined ? undefined : common.requestId(requestId)}
     </Alert>
   );

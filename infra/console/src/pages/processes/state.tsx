@@ -8,7 +8,14 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { ApiError } from '../../api/error.ts';
-import { missingIn, type Place, type Process, pressButton, type StepButton } from '../../api/processes.ts';
+import {
+  type Missing,
+  missingIn,
+  type Place,
+  type Process,
+  pressButton,
+  type StepButton,
+} from '../../api/processes.ts';
 import { useChange } from '../../api/use-change.ts';
 import { addressOf } from '../../app/navigation.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
@@ -27,7 +34,7 @@ export function ProcessState({ place, process }: { place: Place; process: Proces
   const [deletion, setDeletion] = useState<StepButton>();
   const { mutate, error, isPending } = useChange('/processes', (button: StepButton) => pressButton(place, button));
   const refused = error instanceof ApiError ? missingIn(error.body) : [];
-  const missing = [...process.processErrors, ...refused].map(({ message }) => message);
+  const missing = textsOf(process.processErrors);
   const { statusName, flatProcessStatus, contractor, verification, reason, createdWhen, updatedWhen } = process;
   const press = (button: StepButton) => (isDeletion(button) ? setDeletion(button) : mutate(button));
   return (
@@ -42,10 +49,10 @@ export function ProcessState({ place, process }: { place: Place; process: Proces
       }
     >
       <SpaceBetween size="l">
-        {error && refused.length === 0 && <ErrorAlert error={error} />}
+        {error && <ErrorAlert error={error} sentences={textsOf(refused)} />}
         {missing.length > 0 && (
           <Alert type="info" header={processes.missing}>
-            <Sentences sentences={[...new Set(missing)]} />
+            <Sentences sentences={missing} />
           </Alert>
         )}
         <KeyValuePairs
@@ -91,6 +98,8 @@ export function ProcessState({ place, process }: { place: Place; process: Proces
     </Container>
   );
 }
+
+const textsOf = (missing: readonly Missing[]) => [...new Set(missing.map(({ message }) => message))];
 
 const isDeletion = ({ action }: StepButton) => action.data.type === 'deleteProcess';
 
