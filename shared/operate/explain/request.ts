@@ -18,15 +18,15 @@ export function requestOf({ type, data }: MessageContent): string {
     case 'ResetPassword':
       return `DST wants a new one-time password for access ${data.accessIdentifier}.`;
     case 'DataDeliveryReady':
-      return `DST wants ${filesOf(data.files.length)} to be fetched for project ${data.projectNo}${deliveryOf(data)}.`;
+      return data.files.length === 1
+        ? `DST wants 1 file to be fetched for project ${data.projectNo}${deliveryOf(data)}.`
+        : `DST wants ${data.files.length} files to be fetched for project ${data.projectNo}${deliveryOf(data)}.`;
     case 'DeleteDataFile':
       return `DST wants file ${data.fileId} to be removed.`;
     case 'ReturnDataFile':
       return `DST wants file ${data.fileId} to be sent back to it.`;
   }
 }
-
-const filesOf = (count: number) => (count === 1 ? '1 file' : `${count} files`);
 
 const deliveryOf = ({ dataDeliveryId }: { dataDeliveryId?: string }) =>
   dataDeliveryId === undefined ? '' : `, delivery ${dataDeliveryId}`;

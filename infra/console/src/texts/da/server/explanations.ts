@@ -9,12 +9,20 @@ export const explanations = {
   'DST wants access {} to be blocked at once.': 'DST vil have adgang {} lukket med det samme.',
   'DST wants access {} to be let in again.': 'DST vil have adgang {} åbnet igen.',
   'DST wants a new one-time password for access {}.': 'DST vil have en ny engangskode til adgang {}.',
+  'DST wants 1 file to be fetched for project {}, delivery {}.':
+    'DST vil have 1 fil hentet til projekt {}, leverance {}.',
+  'DST wants 1 file to be fetched for project {}.': 'DST vil have 1 fil hentet til projekt {}.',
+  'DST wants {} files to be fetched for project {}, delivery {}.':
+    'DST vil have {} filer hentet til projekt {}, leverance {}.',
+  'DST wants {} files to be fetched for project {}.': 'DST vil have {} filer hentet til projekt {}.',
   'DST wants file {} to be removed.': 'DST vil have fil {} fjernet.',
   'DST wants file {} to be sent back to it.': 'DST vil have fil {} sendt tilbage.',
   'It has no effect yet.': 'Den har endnu ingen virkning.',
   'Its effect is under way, in batches that may be repeated.': 'Virkningen er i gang i portioner, der kan gentages.',
   'It is in effect; DST does not have the login name or password yet.':
     'Den er trådt i kraft; DST har endnu ikke loginnavn eller adgangskode.',
+  'It is in effect; jobs and workspaces of the person are being removed, for which no message waits.':
+    'Den er trådt i kraft; personens job og arbejdsområder bliver fjernet, hvad ingen meddelelse venter på.',
   'It is in effect; its files are under way.': 'Den er trådt i kraft; dens filer er på vej.',
   'All that it asked for is done; DST does not agree yet that it is processed.':
     'Alt, hvad den bad om, er gjort; DST har endnu ikke kvitteret.',
@@ -31,8 +39,14 @@ export const explanations = {
   'DST lists another message under its id, so it is not marked.':
     'DST har en anden meddelelse under samme id, så der kvitteres ikke.',
   'Last error: {}': 'Seneste fejl: {}',
+  'It waits for {} {}, which is {}, before it in its line, and for {} more.':
+    'Den venter på {} {} (tilstand {}), som står før den i køen, og på {} til.',
   'It waits for {} {}, which is {}, before it in its line.':
     'Den venter på {} {} (tilstand {}), som står før den i køen.',
+  'It waits for {} {}, which is {}, in line {}, and for {} more.':
+    'Den venter på {} {} (tilstand {}) i køen {} og på {} til.',
+  'It waits for {} {}, which is {}, in line {}.': 'Den venter på {} {} (tilstand {}) i køen {}.',
+  '{}: expected {}; found {}.': '{}: forventet {}; fundet {}.',
   'It is its turn; it is put to work again in {}.': 'Det er dens tur; den forsøges igen om {}.',
   'It is its turn: the next poll puts it to work.': 'Det er dens tur: den næste hentning sætter den i gang.',
   'the portal: {}': 'portalen: {}',

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { messageStates } from '../../infra/console/src/api/operate-shapes.ts';
+import { translate } from '../../infra/console/src/texts/da/server-texts.ts';
+import type { LineEntry, MessageRecord, MessageState } from '../../shared/messages/record.ts';
+import { requestOf } from '../../shared/operate/explain/request.ts';
+import { type Facts, standingOf } from '../../shared/operate/explain/standing.ts';
+import type { MessageContent } from '../../shared/portal/messages.ts';
+
+const now = 1_000_000;
+
+const file = { fileId: 'f', fileSize: 1, fileChecksum: 'c'.repeat(32) };
+const [projectNo, accessIdentifier, fileId] = ['p', 'a', 'f'];
+const requests: MessageContent[] = [
+  { type: 'CreateProject', data: { projectNo } },
+  { type: 'DeleteProject', data: { projectNo } },
+  { type: 'CreateProjectAccess', data: { projectNo, accessIdentifier } },
+  { type: 'DeleteProjectAccess', data: { accessIdentifier } },
+  { type: 'DisableProjectAccess', data: { accessIdentifier } },
+  { type: 'EnableProjectAccess', data: { accessIdentifier } },
+  { type: 'ResetPassword', data: { accessIdentifier } },
+  { type: 'DataDeliveryReady', data: { projectNo, files: [file] } },
+  { type: 'DataDeliveryReady', data: { projectNo, dataDeliveryId: 'd', files: [file] } },
+  { type: 'DataDeliveryReady', data: { projectNo, files: [file, file] } },
+  { type: 'DataDeliveryReady', data: { projectNo, dataDeliveryId: 'd', files: [file, file] } },
+  { type: 'DeleteDataFile', data: { fileId } },
+  { type: 'ReturnDataFile', data: { fileId } },
+];
+
+const recordIn = (state: MessageState, more: Partial<MessageRecord>): MessageRecord => ({
+  ...{ messageId: 'm-9', type: 'CreateProjectAccess', contentHash: '', line: 'p', position: 'm-9', state, version: 1 },
+  ...{ attempts: 1, dueAt: 0, receivedAt: 0, ...more },
+});
+
+const entry = (messageId: string, line: string, more: Partial<LineEntry> = {}): LineEntry => ({
+  ...{ line, position: messageId, messageId, type: 'CreateProjectAccess', state: 'held', contentHash: '', ...more },
+});
+
+/** A message in all situations that its state may have a sentence about. */
+function situations(state: MessageState): Facts[] {
+  const facts = (more: Partial<MessageRecord>, others: readonly LineEntry[] = [], paused = false): Facts => {
+    const record = recordIn(state, more);
+    const follows = others
+      .filter(({ line }) => line !== 'p')
+      .map(({ line, position, messageId }) => ({ line, position, messageId }));
+    return {
+      record,
+      entries: [...others, entry('m-9', 'p', { state, position: 'm-9', follows })],
+      incidents: [],
+      paused,
+    };
+  };
+  const [before, second, elsewhere] = [
+    entry('m-1', 'p'),
+    entry('m-2', 'p'),
+    entry('m-3', 'q', { state: 'open', followedBy: ['p'] }),
+  ];
+  return [
+    facts({}),
+    facts({}, [], true),
+    facts({ leaseUntil: now + 1, lastError: 'status 500' }),
+    facts({ dueAt: now + 90_000 }),
+    facts({ type: 'DataDeliveryReady', filesLeft: 2, markRefusals: 3, idReused: true }),
+    facts({ type: 'DeleteProjectAccess', revokedUser: { userId: 1, projectNo: 'p' } }),
+    ...[
+      [before],
+      [before, second],
+      [elsewhere],
+      [elsewhere, entry('m-4', 'q', { state: 'open', followedBy: ['p'] })],
+    ].map((others) => facts({}, others)),
+  ];
+}
+
+describe('an explanation is in Danish', () => {
+  it.each(requests.map((content) => [requestOf(content)]))('%s', (request) => {
+    expect(translate(request)).not.toMatch(/DST wants|undefined/);
+  });
+
+  it.each(messageStates.map((state) => [state]))('why a message that is %s waits', (state) => {
+    const sentences = new Set(situations(state).flatMap((facts) => standingOf(facts, now)));
+    expect(sentences.size).toBeGreaterThan(1);
+    expect([...sentences].filter((sentence) => translate(sentence) === undefined)).toEqual([]);
+  });
+
+  it('takes names as they are, and the project apart from the delivery', () => {
+    expect(translate('DST wants 2 files to be fetched for project 1, delivery d.')).toBe(
+      'DST vil have 2 filer hentet til projekt 1, leverance d.',
+    );
+    const waits = situations('open')
+      .flatMap((facts) => standingOf(facts, now))
+      .filter((text) => /^It waits/.test(text));
+    expect(waits.map(translate)).toEqual([
+      'Den venter på CreateProjectAccess m-1 (tilstand held), som står før den i køen.',
+      'Den venter på CreateProjectAccess m-1 (tilstand held), som står før den i køen, og på 1 til.',
+      'Den venter på CreateProjectAccess m-3 (tilstand open) i køen q.',
+      'Den venter på CreateProjectAccess m-3 (tilstand open) i køen q og på 1 til.',
+    ]);
+  });
+});
