@@ -4,7 +4,12 @@ import type { AccountContext } from './context.ts';
 import { foldUserName } from './user-name.ts';
 
 /** A group of accounts that carries out services. */
-export interface Organization {
+export interface Organization extends OrganizationFields {
+  /** Another one after each change. */
+  version: number;
+}
+
+export interface OrganizationFields {
   name: string;
   supportedServices: number[];
   /** User names. */
@@ -49,7 +54,7 @@ const maxServices = 100;
 const maxDetails = 20_000;
 
 /** The rule that an organization breaks by its size; nothing when it breaks none. */
-export function sizeProblem(organization: Partial<Organization>): string | undefined {
+export function sizeProblem(organization: Partial<OrganizationFields>): string | undefined {
   const { supportedServices = [], members = [], details = {} } = organization;
   if (supportedServices.length > maxServices) return `supportedServices must be at most ${maxServices}`;
   if (members.length > maxMembers) return `members must be at most ${maxMembers}`;
@@ -74,11 +79,8 @@ export async function listOrganizations(context: AccountContext): Promise<Organi
   return found.toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-export async function withMembers(
-  context: AccountContext,
-  row: Omit<OrganizationRow, 'version'>,
-): Promise<Organization> {
-  const { name, supportedServices, details } = row;
+export async function withMembers(context: AccountContext, row: OrganizationRow): Promise<Organization> {
+  const { name, supportedServices, details, version } = row;
   const accounts = await readAccounts(
     context,
     row.members.map(({ account }) => account),
@@ -87,7 +89,7 @@ export async function withMembers(
     const found = accounts.get(account);
     return found?.createdAt === createdAt ? found.userName : [];
   });
-  return { name, supportedServices, members, details: JSON.parse(details) };
+  return { name, supportedServices, members, details: JSON.parse(details), version };
 }
 
 export async function readAccounts({ db, clock, tables }: AccountContext, names: readonly string[]) {

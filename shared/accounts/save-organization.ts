@@ -4,6 +4,7 @@ import type { AccountContext } from './context.ts';
 import type { Actor } from './history.ts';
 import {
   type Organization,
+  type OrganizationFields,
   type OrganizationRow,
   organizationKey,
   organizationKind,
@@ -17,30 +18,34 @@ export type NoSuchUser = { kind: 'no-such-user'; userName: string };
 
 type Saved = { kind: 'created' | 'changed'; organization: Organization };
 
-/** Creates or replaces an organization. */
+/**
+ * Creates or replaces an organization.
+ *
+ * @param version of the organization that the change was made on, 0 for none; another one is refused. Without it, anything is replaced
+ */
 export async function saveOrganization(
   context: AccountContext,
-  { name, ...fields }: Organization,
+  { name, version, ...fields }: OrganizationFields & { version?: number | undefined },
   actor: Actor,
-): Promise<Saved | NoSuchUser> {
+): Promise<Saved | NoSuchUser | { kind: 'other-version'; exists: boolean }> {
   const found = await rowFields(context, fields);
   if ('userName' in found) return { kind: 'no-such-user', userName: found.userName };
   const row = { ...newRow(name), ...found };
-  const { before } = await change(context, name, actor, () => row);
-  return { kind: before ? 'changed' : 'created', organization: await withMembers(context, row) };
+  const { before, after } = await change(context, name, actor, (before) =>
+    version === undefined || version === (before?.version ?? 0) ? row : 'unchanged',
+  );
+  if (!after) return { kind: 'other-version', exists: before !== undefined };
+  return { kind: before ? 'changed' : 'created', organization: await withMembers(context, after) };
 }
 
 /** Creates an organization, unless there is one of this name. */
 export async function createOrganization(
   context: AccountContext,
-  { name, ...fields }: Organization,
+  { name, ...fields }: OrganizationFields,
   actor: Actor,
 ): Promise<Saved | NoSuchUser | { kind: 'exists' }> {
-  const found = await rowFields(context, fields);
-  if ('userName' in found) return { kind: 'no-such-user', userName: found.userName };
-  const row = { ...newRow(name), ...found };
-  const { before } = await change(context, name, actor, (before) => (before ? 'unchanged' : row));
-  return before ? { kind: 'exists' } : { kind: 'created', organization: await withMembers(context, row) };
+  const saved = await saveOrganization(context, { name, ...fields, version: 0 }, actor);
+  return saved.kind === 'other-version' ? { kind: 'exists' } : saved;
 }
 
 export interface OrganizationChange {
@@ -89,8 +94,9 @@ const newRow = (name: string): Fields => ({
 /** The fields as the table keeps them; or a member that is no account. */
 async function rowFields(
   context: AccountContext,
-  { supportedServices, members, details }: { [name in keyof Organization]?: Organization[name] | undefined },
+  fields: { [name in keyof OrganizationFields]?: OrganizationFields[name] | undefined },
 ): Promise<Partial<Fields> | { userName: string }> {
+  const { supportedServices, members, details } = fields;
   const names = [...new Map(members?.map((userName) => [foldUserName(userName), userName])).entries()];
   const keys = names.map(([account]) => account).filter((account) => !account.includes('#') && account !== '');
   const accounts = await readAccounts(context, keys);
@@ -113,29 +119,25 @@ async function change(
   name: string,
   actor: Actor,
   plan: Plan,
-): Promise<{ before: OrganizationRow | undefined; after?: Fields }> {
+): Promise<{ before: OrganizationRow | undefined; after?: OrganizationRow }> {
   const { db, clock, tables } = context;
   const subject = organizationKey(name);
   return untilCommitted('Organization', async () => {
     const before = await readRow(context, name);
     const sequence = before ? before.version + 1 : await nextSequence(db, tables.history, subject);
-    const after = plan(before);
-    if (after === 'unchanged') return { before };
-    const event = after === 'deleted' ? after : before ? 'changed' : 'created';
+    const planned = plan(before);
+    if (planned === 'unchanged') return { before };
+    const event = planned === 'deleted' ? planned : before ? 'changed' : 'created';
+    const createdAt = before ? before.createdAt : clock.now();
+    const after =
+      planned === 'deleted' ? undefined : { ...planned, ...(createdAt && { createdAt }), version: sequence };
     const TableName = tables.accounts;
-    const write: Write =
-      after === 'deleted'
-        ? { Delete: { TableName, Key: { account: subject }, ...unchanged(before) } }
-        : {
-            Put: {
-              TableName,
-              Item: { ...after, createdAt: before ? before.createdAt : clock.now(), version: sequence },
-              ...unchanged(before),
-            },
-          };
+    const write: Write = after
+      ? { Put: { TableName, Item: after, ...unchanged(before) } }
+      : { Delete: { TableName, Key: { account: subject }, ...unchanged(before) } };
     const history = historyWrites(tables, [{ subject, sequence, event, details: { ...actor } }], { at: clock.now() });
     if ((await transact(db, clock, [write, ...history])) === 'refused') return tryAgain;
-    return { before, ...(after !== 'deleted' && { after }) };
+    return { before, ...(after && { after }) };
   });
 }
 

@@ -15,13 +15,13 @@ async function withBob() {
 describe('an organization', () => {
   it('is created, replaced, listed and deleted', async () => {
     const { ask } = await withBob();
-    const expected = { name: 'Heart Clinic', ...clinic };
+    const expected = { name: 'Heart Clinic', ...clinic, version: 1 };
     expect(await ask(`PUT ${path}`, clinic)).toMatchObject({ status: 201, body: expected });
     expect(await ask('GET /admin/organizations/HEART CLINIC')).toMatchObject({ status: 200, body: expected });
     const replaced = { supportedServices: [1], members: [], details: {} };
     expect(await ask(`PUT ${path}`, replaced)).toMatchObject({ status: 200, body: replaced });
     expect((await ask('GET /admin/organizations')).body).toEqual({
-      organizations: [{ name: 'Heart Clinic', ...replaced }],
+      organizations: [{ name: 'Heart Clinic', ...replaced, version: 2 }],
     });
     expect(await ask(`DELETE ${path}`)).toMatchObject({
       status: 200,
@@ -68,10 +68,37 @@ describe('an organization', () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 201]);
   });
 
+  it('is not replaced by somebody who has not seen the last change', async () => {
+    const { ask, create } = await withBob();
+    await create('eve');
+    const { version } = Object((await ask(`PUT ${path}`, clinic)).body);
+    const answers = await Promise.all(
+      ['bob', 'eve'].map((name) => ask(`PUT ${path}`, { ...clinic, members: [name], version })),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    const refused = answers.find(({ status }) => status === 409);
+    expect(refused?.body).toEqual({ error: 'Organization Heart Clinic has changed meanwhile. Look at it again' });
+    const saved = Object(answers.find(({ status }) => status === 200)?.body);
+    expect((await ask(`GET ${path}`)).body).toEqual(saved);
+    expect(await ask(`PUT ${path}`, { ...saved, members: ['bob', 'eve'] })).toMatchObject({ status: 200 });
+    expect(await ask(`PUT ${path}`, { ...clinic, version: 0 })).toMatchObject({
+      status: 409,
+      body: { error: 'Organization Heart Clinic already exists' },
+    });
+    await ask(`DELETE ${path}`);
+    expect(await ask(`PUT ${path}`, saved)).toMatchObject({
+      status: 409,
+      body: { error: 'Organization Heart Clinic does not exist' },
+    });
+    expect(await ask(`PUT ${path}`, { ...clinic, version: 0 })).toMatchObject({ status: 201 });
+  });
+
   it.each<[string, unknown, number]>([
     ['Heart Clinic', {}, 400],
     ['Heart Clinic', { ...clinic, supportedServices: ['1'] }, 400],
     ['Heart Clinic', { ...clinic, supportedServices: [0] }, 400],
+    ['Heart Clinic', { ...clinic, version: -1 }, 400],
+    ['Heart Clinic', { ...clinic, version: 1 }, 409],
     ['Heart Clinic', { ...clinic, members: ['nobody'] }, 400],
     ['Heart Clinic', { ...clinic, members: ['', 'email#bob@centre.example'] }, 400],
     ['Heart Clinic', { ...clinic, members: Array.from({ length: 501 }, () => 'bob') }, 400],

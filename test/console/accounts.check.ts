@@ -145,6 +145,15 @@ it('lets an admin keep organizations, and require second factors', async () => {
   const row = page.getByRole('row', { name: /Heart Clinic/ });
   await row.getByText('administrator').waitFor();
   await row.getByText('Analysis').waitFor();
+  // Somebody else changes the organization while its form is open.
+  await press(page, 'Change Heart Clinic');
+  await page.getByLabel('Members').fill('');
+  const others = { supportedServices: [2], members: ['administrator'], details: { phone: '112' } };
+  expect(await askAsPage(page, 'PUT', '/accounts/admin/organizations/Heart%20Clinic', others)).toBe(200);
+  await press(page, 'Save');
+  await page.getByText('Organization Heart Clinic has changed meanwhile. Look at it again').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await row.getByText('Export to DST').waitFor();
   await press(page, 'Change Heart Clinic');
   await page.getByLabel('Members').fill('');
   await press(page, 'Save');

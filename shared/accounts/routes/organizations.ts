@@ -17,8 +17,16 @@ const fields = {
   details: z.record(z.string(), z.unknown()),
 };
 const example = { supportedServices: [1], members: ['bob'], details: {} };
-const body = z.object(fields).meta({ examples: [example] });
-const view = z.object({ name: z.string(), ...fields }).meta({ examples: [{ name: 'Heart Clinic', ...example }] });
+const version = z.int().min(0);
+const body = z
+  .object({
+    ...fields,
+    version: version.optional().describe('The one that the change was made on, 0 for none: another one is refused'),
+  })
+  .meta({ examples: [{ ...example, version: 1 }] });
+const view = z
+  .object({ name: z.string(), ...fields, version })
+  .meta({ examples: [{ name: 'Heart Clinic', ...example, version: 1 }] });
 const notFound = errorAnswer('No such organization', 'Organization Heart Clinic does not exist');
 const doesNotExist = (name: string) => answer(404, { error: `Organization ${name} does not exist` });
 
@@ -54,7 +62,10 @@ const put = route({
   answers: {
     200: { description: 'The organization is replaced', body: view },
     201: { description: 'The organization is new', body: view },
-    409: errorAnswer('A name that is not allowed', 'Organization name a/b is not allowed'),
+    409: errorAnswer(
+      'A name that is not allowed, or another version',
+      'Organization Heart Clinic has changed meanwhile. Look at it again',
+    ),
   },
   async handler(request, context) {
     const { name } = request.parameters;
@@ -65,6 +76,11 @@ const put = route({
     if (problem !== undefined) throw ruleBroken(body, problem);
     const saved = await saveOrganization(context, { name, ...request.body }, actorOf(request));
     if (saved.kind === 'no-such-user') throw ruleBroken(body, `members: User ${saved.userName} does not exist`);
+    if (saved.kind === 'other-version') {
+      const problem = saved.exists ? 'has changed meanwhile. Look at it again' : 'does not exist';
+      const error = `Organization ${name} ${request.body.version === 0 ? 'already exists' : problem}`;
+      return answer(409, { error });
+    }
     return saved.kind === 'created' ? answer(201, saved.organization) : answer(200, saved.organization);
   },
 });

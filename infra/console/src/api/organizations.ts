@@ -7,6 +7,7 @@ const organization = z.object({
   supportedServices: z.array(z.number()),
   members: z.array(z.string()),
   details: z.record(z.string(), z.unknown()),
+  version: z.number(),
 });
 export type Organization = z.infer<typeof organization>;
 
@@ -17,7 +18,7 @@ export const useOrganizations = () =>
     live: ['organization#', 'account#'],
   });
 
-/** Creates or replaces an organization. */
+/** Creates or replaces an organization, unless somebody else has changed it since it had that version. */
 export const saveOrganization = ({ name, ...body }: Organization) =>
   call({ method: 'PUT', path: pathOf`/accounts/admin/organizations/${name}`, body, schema: z.unknown() });
 

@@ -32,7 +32,7 @@ export function OrganizationForm({ organization, services = {}, onClose }: Props
   const save = () => {
     const names = members.split('\n').map((each) => each.trim());
     const wanted = { name: name.trim(), supportedServices: [...chosen], members: names.filter((each) => each !== '') };
-    mutate({ details: {}, ...organization, ...wanted }, { onSuccess: onClose });
+    mutate({ details: {}, version: 0, ...organization, ...wanted }, { onSuccess: onClose });
   };
   return (
     <ConfirmDialog

@@ -42,6 +42,9 @@ export const refusals = {
   'Email {} is already in use': 'E-mailadressen {} er allerede i brug',
   'email must be an e-mail address': 'E-mailadressen er ikke gyldig',
   'Organization name {} is not allowed': 'Organisationsnavnet {} er ikke tilladt',
+  'Organization {} already exists': 'Organisationen {} findes allerede',
+  'Organization {} has changed meanwhile. Look at it again':
+    'Organisationen {} er ændret i mellemtiden. Se på den igen',
   'Organization {} does not exist': 'Organisationen {} findes ikke',
   'Nobody can delete the own account': 'Ingen kan slette sin egen konto',
   'Nobody can block the own account': 'Ingen kan spærre sin egen konto',
