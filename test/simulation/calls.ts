@@ -13,6 +13,8 @@ export class Process<Version = Settings> {
   skew = 0;
   /** Milliseconds that its calls are on their way beside the usual. */
   distance = 0;
+  /** Milliseconds that S3 takes at most for an object that it puts, when nothing goes wrong. */
+  longestPut = 0;
   readonly name: string;
   /** In milliseconds since 1970. */
   readonly startedAt: number;

@@ -78,14 +78,19 @@ const faultKinds = [
   'event refused',
 ] as const;
 
-/** Kinds of faults of a run and their rates: some runs are calm, some have all of one kind. */
-export function drawIntensities(random: Random): Intensities {
+/**
+ * Kinds of faults of a run and their rates: some runs are calm, some have all of one kind.
+ *
+ * @param clocks share of runs in which clocks may differ, 0 to 1
+ */
+export function drawIntensities(random: Random, clocks = 1): Intensities {
   if (random.fork('calm').chance(0.1)) return {};
   const calls = new Set<string>(callFaults);
   // Faults that keep polls away for a quarter of an hour, or files from arriving, leave little else to happen.
   // Where each call fails as often, hardly a function comes to its end.
   const isGentle = random.fork('gentle').chance(0.5);
   const isReachable = random.fork('reachable').chance(0.6);
+  const mayDiffer = random.fork('clocks').chance(clocks);
   const isSmooth = random.fork('smooth').chance(0.5);
   const share = (kind: string) => {
     if (isReachable && silencing.has(kind)) return 0;
@@ -94,12 +99,14 @@ export function drawIntensities(random: Random): Intensities {
   };
   const intensity = (kind: string) => {
     if (!random.chance(0.6)) return 0;
-    if (kind.startsWith('clock')) return random.chance(0.4) ? 0.5 * random.next() ** 2 : 0;
+    if (kind.startsWith('clock')) return mayDiffer && random.chance(0.4) ? 0.5 * random.next() ** 2 : 0;
     if (kind === 'complete late') return random.next();
     const most = calls.has(kind) ? 0.15 * random.next() ** 3 : 0.5 * random.next() ** 2;
     return most * share(kind);
   };
-  return Object.fromEntries([...faultKinds, ...enabledFaults].map((kind) => [kind, intensity(kind)]));
+  return Object.fromEntries(
+    [...faultKinds, ...enabledFaults, 'job step doubled'].map((kind) => [kind, intensity(kind)]),
+  );
 }
 
 /** Faults after which the portal is asked seldom. */

@@ -73,13 +73,17 @@ export function drawHistory(random: Random, kinds: ReadonlySet<MessageKind>, end
   const drawing = { random, files, fitting, misfits };
   const portal = new Sending(random, kinds, files, fitting);
   const types = random.pick(themes);
-  const atOnce = random.chance(0.4);
+  const atOnce = random.chance(ends ? 0.1 : 0.4);
   const { messages } = portal;
   let at = 0;
   for (const [index, projectNo] of projects.entries()) {
     if (random.chance(0.9))
       portal.send(at, projectNo, contentFor(drawing, 'createProject', projectNo, accesses[index] ?? []));
+    for (const access of ends ? (accesses[index] ?? []) : [])
+      if (random.chance(0.8)) portal.send(at, projectNo, contentFor(drawing, 'create', projectNo, [access]));
   }
+  // People have time to begin.
+  if (ends) at = random.next() * 60_000;
   const length = random.integer(3, 22);
   while (messages.length < length) {
     const project = random.integer(0, projects.length - 1);
@@ -96,6 +100,7 @@ export function drawHistory(random: Random, kinds: ReadonlySet<MessageKind>, end
       portal.send(at, projectNo, content);
     }
   }
+  if (ends) at = Math.max(at, random.fork('end').next() * historyLasts);
   for (const projectNo of ends ? projects : []) {
     for (const content of drawEnd(random.fork('end'), fitting, projectNo)) {
       at = Math.min(historyLasts, at + random.fork('end').next() * 120_000);

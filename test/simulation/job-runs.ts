@@ -2,6 +2,7 @@ import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { ExecutionsOptions } from '../../shared/workspaces/jobs/executions.ts';
 import type { JobStep, JobStepInput } from '../../shared/workspaces/jobs/step.ts';
 import type { Calls, Process } from './calls.ts';
+import type { SimulatedFaults } from './faults.ts';
 import type { Scheduler } from './time.ts';
 
 export type JobStepName = 'launch' | 'watch' | 'end';
@@ -20,10 +21,12 @@ export class JobRuns {
   /** Inputs by name: a name stays taken when its execution is over. */
   readonly started = new Map<string, JobStepInput>();
   readonly #scheduler: Scheduler;
+  readonly #faults: SimulatedFaults;
   readonly #run: RunJobStep;
 
-  constructor(scheduler: Scheduler, run: RunJobStep) {
+  constructor(scheduler: Scheduler, faults: SimulatedFaults, run: RunJobStep) {
     this.#scheduler = scheduler;
+    this.#faults = faults;
     this.#run = run;
   }
 
@@ -71,6 +74,8 @@ export class JobRuns {
 
   async #attempt(name: JobStepName, state: JobStepInput): Promise<JobStep> {
     for (let attempt = 1; ; attempt++) {
+      // Step Functions calls once more when it gets no answer, though the function is at work.
+      if (this.#faults.draw('job step', ['job step doubled'])) void this.#run(name, state).catch(() => {});
       try {
         return await this.#run(name, state);
       } catch (error) {

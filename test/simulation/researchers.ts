@@ -10,26 +10,42 @@ import { putFiles } from '../../shared/workspaces/files.ts';
 import { items } from '../../shared/workspaces/find.ts';
 import { prefixes, userScope } from '../../shared/workspaces/keys.ts';
 import { deletionWrites } from '../../shared/workspaces/remove-workspace.ts';
-import type { WorkspaceRow } from '../../shared/workspaces/rows.ts';
-import { shareWorkspace } from '../../shared/workspaces/shares.ts';
+import type { ShareRow, WorkspaceRow } from '../../shared/workspaces/rows.ts';
+import { acceptShare, shareWorkspace, withdrawShare } from '../../shared/workspaces/shares.ts';
 import { startJob } from '../../shared/workspaces/start-job.ts';
 import { userOf, type Viewer, viewerOf } from '../../shared/workspaces/users.ts';
 import { doWork } from '../../shared/workspaces/work.ts';
 import { workHandlers } from '../../shared/workspaces/work-handlers.ts';
 import type { Random } from './random.ts';
 
-/** One of the people with an access does something in a workspace, as a request to the API. */
-export async function useWorkspaces(context: WorkspacesContext, random: Random): Promise<void> {
+/** People by what they have: an access, or one to a project. */
+export type Affected = Partial<Pick<UserRow, 'accessIdentifier' | 'projectNo'>>;
+
+/**
+ * One of the people with an access does something in a workspace, as a request to the API.
+ *
+ * @param affected those who may be that one; all by default
+ */
+export async function useWorkspaces(
+  context: WorkspacesContext,
+  random: Random,
+  { accessIdentifier, projectNo }: Affected = {},
+): Promise<void> {
   const users = await Array.fromAsync(scan<UserRow>(context.db, context.tables.users));
-  const user = random.pick(users.filter(({ enabled }) => enabled));
+  const isAffected = (each: UserRow) =>
+    (accessIdentifier ?? each.accessIdentifier) === each.accessIdentifier &&
+    (projectNo ?? each.projectNo) === each.projectNo;
+  const user = random.pick(users.filter((each) => each.enabled && isAffected(each)));
   const account = user && (await readAccount(context.db, context.tables.accounts, user.loginName));
   if (!account) return;
   try {
     const viewer = await viewerOf(context, account);
     const own = items<WorkspaceRow>(context, userScope(viewer.userId), prefixes.workspace);
-    const workspace = random.pick(await Array.fromAsync(own));
-    const colleague = random.pick(users.filter(({ projectNo }) => projectNo === viewer.projectNo));
-    if (!workspace) await create(context, random, viewer);
+    // What others have shared is none of the own workspaces until it is accepted.
+    const workspace = random.pick((await Array.fromAsync(own)).filter(({ shared }) => shared?.accepted !== false));
+    const isColleague = (each: UserRow) => each.projectNo === viewer.projectNo && each.loginName !== user.loginName;
+    const colleague = random.pick(users.filter(isColleague));
+    if (!workspace || random.chance(0.2)) await create(context, random, viewer);
     else await use(context, random, { viewer, workspace, colleague });
   } catch (error) {
     // Others were at it, or DST has revoked something meanwhile.
@@ -59,7 +75,7 @@ interface Use {
 async function use(context: WorkspacesContext, random: Random, { viewer, workspace, colleague }: Use): Promise<void> {
   const { userId } = viewer;
   const id = { userId, workspaceId: workspace.workspaceId };
-  const act = random.pick(['start', 'start', 'upload', 'share', 'delete'] as const);
+  const act = random.pick(['start', 'start', 'upload', 'upload', 'share', 'share', 'answer', 'delete'] as const);
   if (act === 'start') await start(context, viewer, id.workspaceId);
   if (act === 'upload') await putFiles(context, id, [{ name: 'more', bytes: Buffer.from('more') }]);
   if (act === 'share' && colleague) {
@@ -69,10 +85,22 @@ async function use(context: WorkspacesContext, random: Random, { viewer, workspa
     const share = await shareWorkspace(context, viewer, id.workspaceId, receiver);
     await doWork(context, workHandlers, { kind: 'copy-workspace', userId: receiver.userId, id: share.copyId });
   }
-  if (act === 'delete' && workspace.state === 'idle' && workspace.activeJobs === 0) {
+  if (act === 'answer') await answerShare(context, random, viewer);
+  const mayGo = workspace.state === 'idle' && workspace.activeJobs === 0 && workspace.openShares === 0;
+  if (act === 'delete' && mayGo) {
     if ((await transact(context.db, context.clock, deletionWrites(context, workspace))) === 'refused') return;
     await doWork(context, workHandlers, { kind: 'remove-workspace', userId, id: id.workspaceId });
   }
+}
+
+/** Accepts or declines what a colleague has shared. */
+async function answerShare(context: WorkspacesContext, random: Random, { userId }: Viewer): Promise<void> {
+  const received = await Array.fromAsync(items<ShareRow>(context, userScope(userId), prefixes.received));
+  const share = random.pick(received.filter(({ accepted }) => !accepted));
+  if (!share) return;
+  if (random.chance(0.5)) return acceptShare(context, share);
+  const copy = await withdrawShare(context, share);
+  if (copy) await doWork(context, workHandlers, { kind: 'remove-workspace', userId, id: copy.workspaceId });
 }
 
 async function start(context: WorkspacesContext, viewer: Viewer, workspaceId: number): Promise<void> {

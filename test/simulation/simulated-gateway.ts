@@ -34,7 +34,7 @@ import type { Deed } from './operator.ts';
 import type { SimulatedPortal } from './portal.ts';
 import { Queues } from './queues.ts';
 import type { Random } from './random.ts';
-import { useWorkspaces } from './researchers.ts';
+import { type Affected, useWorkspaces } from './researchers.ts';
 import { type ResultDeed, resultKey } from './results.ts';
 import type { SimulatedS3 } from './s3.ts';
 import { type Runtime, SimulatedLambda } from './simulated-lambda.ts';
@@ -110,6 +110,8 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
   readonly jobRuns: JobRuns;
   /** Told of every poll that ran to its end, by when it began. */
   onPoll: (startedAt: number) => void = () => {};
+  /** Milliseconds that calls of the function for a type of message are on their way beside the usual. */
+  distanceOf: (type: string) => number = () => 0;
   /** Told of every task that begins. */
   onTask: (task: StartedTask) => void = () => {};
   readonly #outside: Outside;
@@ -123,7 +125,7 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
     const tasks = new Tasks(scheduler, faults, random.fork('tasks'), (task) => void this.#sendByTask(task));
     this.executions = new Executions((name, input) => this.#step(name, input), tasks);
     this.cluster = new Cluster(scheduler, random.fork('cluster'));
-    this.jobRuns = new JobRuns(scheduler, (name, input) => this.#jobStep(name, input));
+    this.jobRuns = new JobRuns(scheduler, faults, (name, input) => this.#jobStep(name, input));
   }
 
   /** Starts a poll. @returns settles when it is over */
@@ -186,11 +188,12 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
   }
 
   /** Has one of the people with an access do something in a workspace. */
-  async useWorkspaces(random: Random): Promise<void> {
+  async useWorkspaces(random: Random, affected?: Affected): Promise<void> {
     await this.run('researcher', requestTime, (process) => {
       // Much happens between one call and the next.
       process.distance = random.pick([0, 0, 300, 1_500]);
-      return useWorkspaces(this.#jobs(process), random);
+      process.longestPut = random.pick([0, 15_000]);
+      return useWorkspaces(this.#jobs(process), random, affected);
     });
   }
 
@@ -243,6 +246,7 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
 
   async #handle(type: string, records: SQSRecord[]): Promise<SQSBatchResponse | undefined> {
     const handlerOf = (process: Process) => {
+      process.distance = this.distanceOf(type);
       const context = this.#context(process);
       const stores = { transfers: this.#transfers(process, context), removal: this.#jobs(process) };
       return functionFor(type, context, stores, process.settings.passwordKey);
@@ -256,7 +260,10 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
     const { maxAttempts, mismatchesPerHour, holdMismatchesOf, holdTypes } = process.settings;
     const db = this.databaseOf(process);
     const s3Times = {
-      put: () => (faults.draw('put', ['put slow']) ? 25_000 * lags.next() : 0),
+      put: () => {
+        const longest = faults.draw('put', ['put slow']) ? 25_000 : process.longestPut;
+        return longest > 0 ? longest * lags.next() : 0;
+      },
       complete: () => (faults.draw('completion', ['complete late']) ? longestCompletion * lags.next() : 0),
       isUnanswered: () => faults.draw('completed', ['completion unanswered']) !== undefined,
     };

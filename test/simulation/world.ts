@@ -34,6 +34,7 @@ import { rows } from './invariants/rows.ts';
 import { violationOfTaskStart } from './invariants/tasks.ts';
 import { violationOfLatePut, Workspaces } from './invariants/workspaces.ts';
 import { drawKinds, isEnabled, type MessageKind } from './kinds.ts';
+import { affectedBy, drawDistance } from './meetings.ts';
 import { type Mishap, meddle } from './mishaps.ts';
 import { type Deed, pause, resume, settleIncidents } from './operator.ts';
 import { orderProcesses } from './orders.ts';
@@ -41,6 +42,7 @@ import { useAccounts } from './people.ts';
 import { SimulatedPortal } from './portal.ts';
 import { Provisioning } from './provisioning.ts';
 import { Random } from './random.ts';
+import type { Affected } from './researchers.ts';
 import { drawResults, type ResultDeed, resultKey } from './results.ts';
 import { SimulatedS3 } from './s3.ts';
 import type { ScheduleResult, Simulate } from './schedule-result.ts';
@@ -109,6 +111,8 @@ export class World {
   /** Whether people use workspaces, until the portal has sent everything. */
   readonly usesWorkspaces: boolean;
   readonly #settleIncidents: Deed;
+  /** People who use workspaces at any time, not only when something is taken from them. */
+  readonly #people: number;
   readonly workspaces = new Workspaces();
   readonly partsSent = new PartsSent(this);
   readonly #revocations = new PromptRevocations(this);
@@ -127,6 +131,7 @@ export class World {
   ) {
     this.random = random;
     this.usesWorkspaces = usesWorkspaces;
+    this.#people = random.fork('people of workspaces').pick([0, 4, 8]);
     this.kinds = drawKinds(random.fork('kinds'));
     this.isAttentive = random.fork('operator').chance(0.7);
     this.#settleIncidents = settleIncidents(random.fork('operator').chance(0.3), random.fork('hope').chance(0.3));
@@ -141,6 +146,7 @@ export class World {
       (table, after, before) => {
         if (isProgress(table, after, before)) this.#progressAt = this.scheduler.now;
         noteChange(this, table, after, before);
+        if (usesWorkspaces) this.#meet(affectedBy(this, table, after, before));
       },
       () => this.scheduler.now,
     );
@@ -158,6 +164,7 @@ export class World {
     const settings = drawSettings(random.fork('settings'));
     const copyTime = Math.max(settings.copyTime, leastCopyTime(this.manners));
     this.gateway = new SimulatedGateway(outside, { ...settings, copyTime });
+    if (usesWorkspaces) this.gateway.distanceOf = (type) => drawDistance(random.fork('distances of functions'), type);
     this.gateway.onPoll = (startedAt) => this.#revocations.notePoll(startedAt);
     this.gateway.onTask = (task) => this.tell(violationOfTaskStart(this, task));
     this.sent = new Map(
@@ -358,8 +365,17 @@ export class World {
     const { scheduler, gateway } = this;
     const random = this.random.fork('researchers');
     const within = (work: () => Promise<void>) => scheduler.after(random.next() * minute, () => void work());
-    for (let person = 0; person < 3; person++) within(() => gateway.useWorkspaces(random));
+    for (let person = 0; person < this.#people; person++) within(() => gateway.useWorkspaces(random));
     if (random.chance(0.15)) within(() => gateway.sweepWorkspaces());
+  }
+
+  /** People do something at the very moment at which a message takes something from them. */
+  #meet(affected: Affected | undefined): void {
+    if (!affected || this.faults.isOver) return;
+    const random = this.random.fork('meetings');
+    for (let person = random.integer(0, 3); person > 0; person--) {
+      this.scheduler.after(random.next() * 500, () => void this.gateway.useWorkspaces(random, affected));
+    }
   }
 
   /** Whether nothing comes any more. A clock that was ahead may have put off messages for hours: the next poll may find one due. */
@@ -419,7 +435,9 @@ export async function played(
   play: Play = {},
 ): Promise<World> {
   const random = new Random(seed);
-  const faults = new SimulatedFaults(random.fork('faults'), drawIntensities(random.fork('intensities')), only);
+  // Where clocks differ, little can be said of workspaces.
+  const intensities = drawIntensities(random.fork('intensities'), play.usesWorkspaces ? 0.3 : 1);
+  const faults = new SimulatedFaults(random.fork('faults'), intensities, only);
   const world = new World(random, faults, play, trace);
   await world.play();
   return world;

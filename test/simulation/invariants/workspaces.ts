@@ -230,7 +230,12 @@ export function* miscountedUse(world: World) {
   const jobs = jobsOf(world).filter(({ state }) => !hasEnded(state));
   const workspaces = allOf<WorkspaceRow>(world, 'workspace#');
   const files = rows<Row & FileRow>(world, 'workspaces').filter(({ item }) => item.startsWith('file#'));
-  for (const { workspaceId, state, activeJobs, diskSpace } of workspaces) {
+  const open = workspaces.filter(({ shared, state }) => shared?.accepted === false && state !== 'deleting');
+  for (const { workspaceId, state, activeJobs, openShares, diskSpace } of workspaces) {
+    const shares = open.filter(({ shared }) => shared?.original === workspaceId).length;
+    // Shares of a workspace that is removed with its project go with it.
+    if (openShares !== shares && state !== 'deleting')
+      yield `workspace ${workspaceId} counts ${openShares} open shares, and has ${shares}`;
     const active = jobs.filter((job) => job.workspaceId === workspaceId).length;
     const size = sum(
       files.filter(({ scope }) => workspaceIn(scope) === workspaceId),

@@ -98,6 +98,36 @@ const mutants: readonly Omit<Mutation, 'world'>[] = [
     from: '      ...ownerWrites(context, receiver),\n',
     to: '',
   },
+  {
+    name: 'a job ends twice',
+    file: 'workspaces/end-job.ts',
+    from: 'if (!job || hasEnded(job.state)) return job;',
+    to: 'if (!job) return job;',
+  },
+  {
+    name: 'the first note at an access, which comes while the access is revoked, is not seen',
+    file: 'users/user.ts',
+    from: "'version = :read AND attribute_not_exists(workspaceUser)'",
+    to: "'version = :read'",
+  },
+  {
+    name: 'a workspace is made in a project that is being deleted',
+    file: 'workspaces/create-workspace.ts',
+    from: '    ...projectCheck(context, row.projectNo),\n',
+    to: '',
+  },
+  {
+    name: 'shares of a deleted access can be accepted',
+    file: 'workspaces/dst/revocations.ts',
+    from: 'await withdrawSharesOf(context, userId);',
+    to: '',
+  },
+  {
+    name: 'a deletion does not wait until late puts have come',
+    file: 'workspaces/dst/end-workspaces.ts',
+    from: 'if (isQuietAt > clock.now()) return isQuietAt;',
+    to: '',
+  },
 ];
 
 export const workspaces: readonly Mutation[] = mutants.map((mutant) => ({ ...mutant, world: 'workspaces' }));
