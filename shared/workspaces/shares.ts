@@ -103,15 +103,20 @@ export async function findShare(
   return owner && getItem<ShareRow>(db, tables.workspaces, receivedKey(owner.userId, copyId));
 }
 
-/** Accepts a share: the copy becomes an ordinary workspace of the receiver. Repeated, it changes nothing. */
-export async function acceptShare(context: WorkspacesContext, { copyId, receiverId }: ShareRow): Promise<void> {
+/**
+ * Accepts a share: the copy becomes an ordinary workspace of the receiver. Repeated, it changes nothing.
+ *
+ * @returns false when it was withdrawn before
+ */
+export async function acceptShare(context: WorkspacesContext, { copyId, receiverId }: ShareRow): Promise<boolean> {
   const { db, clock, tables } = context;
-  await untilCommitted(`Shared workspace ${copyId}`, async () => {
+  return untilCommitted(`Shared workspace ${copyId}`, async () => {
     const [share, copy] = await Promise.all([
       findShare(context, copyId),
       readWorkspace(context, { userId: receiverId, workspaceId: copyId }),
     ]);
-    if (!share || !copy?.shared || share.accepted) return undefined;
+    if (share?.accepted) return true;
+    if (!share || !copy?.shared || copy.state === 'deleting') return false;
     const original = await readWorkspace(context, { userId: share.senderId, workspaceId: share.originalId });
     const outcome = await transact(db, clock, [
       ...[receivedKey(receiverId, copyId), sentKey(share.senderId, copyId)].map((Key) => ({
@@ -135,7 +140,7 @@ export async function acceptShare(context: WorkspacesContext, { copyId, receiver
       },
       ...(original ? [openShares(context, original, -1)] : []),
     ]);
-    return outcome === 'committed' ? undefined : tryAgain;
+    return outcome === 'committed' || tryAgain;
   });
 }
 

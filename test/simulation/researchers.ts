@@ -98,7 +98,7 @@ async function answerShare(context: WorkspacesContext, random: Random, { userId 
   const received = await Array.fromAsync(items<ShareRow>(context, userScope(userId), prefixes.received));
   const share = random.pick(received.filter(({ accepted }) => !accepted));
   if (!share) return;
-  if (random.chance(0.5)) return acceptShare(context, share);
+  if (random.chance(0.5)) return void (await acceptShare(context, share));
   const copy = await withdrawShare(context, share);
   if (copy) await doWork(context, workHandlers, { kind: 'remove-workspace', userId, id: copy.workspaceId });
 }

@@ -182,6 +182,30 @@ describe('another person', () => {
   });
 });
 
+describe('a share that is withdrawn', () => {
+  it('cannot be accepted any more, although its removal has not ended', async () => {
+    const anna = await api.researcher('anna', '1001');
+    const id = idIn((await create([], [{ name: 'a', content: 'abc' }])).body);
+    const share = async () => {
+      const body = { original_workspace_id: id, shared_user_ids: [anna.userId] };
+      const answer = await api.ask('POST /shared_workspaces', body, bob);
+      return Object(answer.body).data.shared_workspaces[0].shared_workspace_id.id;
+    };
+    const copy = await share();
+    api.outside.before = (call) => {
+      if (call.name.includes('DeleteObjects')) throw new Error('crash');
+    };
+    expect(await api.ask(`DELETE /shared_workspaces/${copy}`, undefined, bob)).toMatchObject({ status: 200 });
+    api.outside.heal();
+    expect(await api.ask(`PUT /shared_workspaces/${copy}/accept`, undefined, anna)).toMatchObject(
+      refused(404, `Shared workspace ${copy} not found.`),
+    );
+    await share();
+    // Counted right, the next share protects the original.
+    expect(await api.ask(`DELETE /workspaces/${id}`, undefined, bob)).toMatchObject(refused(400));
+  });
+});
+
 describe('what a job gets', () => {
   const inputsOf = async (jobId: number) => {
     const job = await readJob(api.context, { userId: bob.userId, jobId });

@@ -203,7 +203,7 @@ const act = route({
     const share = await findShare(context, copyId);
     if (!share || share.receiverId !== userId) throw notFound(parameters.id);
     if (parameters.action !== 'accept') throw invalidPutType();
-    await acceptShare(context, share);
+    if (!(await acceptShare(context, share))) throw notFound(parameters.id);
     return ok('Successful.');
   },
 });
