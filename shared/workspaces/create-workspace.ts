@@ -2,7 +2,7 @@ import { TransientError } from '../platform/errors.ts';
 import { transact, updateItem, type Write } from '../platform/transaction.ts';
 import { checkAccess, ownerWrites, projectCheck } from './access-checks.ts';
 import type { WorkspacesContext } from './context.ts';
-import { NotReadyError } from './errors.ts';
+import { NotAllowedError, NotReadyError } from './errors.ts';
 import { putFiles } from './files.ts';
 import { readWorkspace } from './find.ts';
 import { nextId } from './ids.ts';
@@ -46,6 +46,10 @@ export async function createWorkspace(
 ): Promise<WorkspaceRow> {
   const { db, clock } = context;
   const { files, links, ...fields } = wanted;
+  // The access was disabled when it was read. Enabled meanwhile, it would get a workspace that no end of its project finds.
+  if (viewer.account.accessIdentifier !== undefined && fields.projectNo === undefined) {
+    throw new NotAllowedError('The access to the project is disabled.');
+  }
   const id = { userId: viewer.userId, workspaceId: await nextId(context, 'workspace') };
   const row = newRow(id, fields, clock.now());
   const work = { kind: 'remove-workspace', userId: id.userId, id: id.workspaceId } as const;

@@ -264,6 +264,21 @@ describe('what a job gets', () => {
     expect(await create()).toMatchObject(refused(403, text));
     expect(api.started).toEqual([]);
   });
+
+  it('is no workspace without a project while the access is being enabled', async () => {
+    const { accessIdentifier = '' } = bob.account;
+    const enable = (isEnabled: boolean) => set(api.context.tables.users, { accessIdentifier }, 'enabled', isEnabled);
+    await enable(false);
+    api.outside.before = async (call) => {
+      if (!call.name.startsWith('TransactWrite')) return;
+      api.outside.heal();
+      await enable(true);
+    };
+    expect(await create()).toMatchObject(refused(403, 'The access to the project is disabled.'));
+    api.outside.heal();
+    await enable(true);
+    expect(await create()).toMatchObject(ok('Successful.'));
+  });
 });
 
 describe('a deletion', () => {

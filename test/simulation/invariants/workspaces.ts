@@ -95,6 +95,8 @@ function violationOfCreation(world: World, { scope, item, userId, projectNo }: R
   if (projectNo !== undefined && project?.state !== 'active') return `${item} is made while ${projectNo} is deleted`;
   const account = rows<AccountRow>(world, 'accounts').find((row) => row.account === own.account);
   const access = rows<UserRow>(world, 'users').find((row) => row.accessIdentifier === account?.accessIdentifier);
+  const isBound = projectNo !== undefined || account?.accessIdentifier === undefined;
+  if (!isBound) return `${item} of ${own.account} is made without a project`;
   // A job of an earlier account is in a workspace that is about to be removed.
   const isOwners = account && (kind === 'job' || isSame(own, account));
   const isOpen = isOwners && (account.accessIdentifier === undefined || access?.enabled);
