@@ -18,11 +18,6 @@ export function Frame({ navigation, notices, pathname, children }: Props) {
   useEffect(() => setIsOpen(false), [pathname]);
   return (
     <div className="frame">
-      <nav className="skips" aria-label={common.skipToMain}>
-        <a className="skip" href="#page">
-          {common.skipToMain}
-        </a>
-      </nav>
       <div className="menu">
         <Button
           iconName="menu"

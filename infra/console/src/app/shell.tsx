@@ -1,6 +1,6 @@
 import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
-import { lazy, Suspense, useEffect } from 'react';
-import { Navigate, Route, Routes, useLocation, useNavigate } from 'react-router';
+import { lazy, Suspense, useEffect, useRef } from 'react';
+import { matchPath, Navigate, Route, Routes, useLocation, useNavigate, useNavigationType } from 'react-router';
 import type { Session } from '../api/session.ts';
 import { Loading } from '../components/loading.tsx';
 import { NotFound } from '../pages/not-found/page.tsx';
@@ -23,8 +23,14 @@ export function Shell({ session }: { session: Session }) {
   const navigate = useNavigate();
   const mine = shown.filter(({ mayOpen }) => mayOpen?.(session) ?? true);
   useTitle(mine, pathname);
+  useFocusOnPage();
   return (
     <SessionProvider value={session}>
+      <nav aria-label={texts.common.skipToMain}>
+        <a className="skip" href="#page">
+          {texts.common.skipToMain}
+        </a>
+      </nav>
       <TopBar session={session} />
       <Frame
         navigation={
@@ -81,9 +87,23 @@ function activeAddress(mine: readonly Shown[], pathname: string): string {
 
 function useTitle(mine: readonly Shown[], pathname: string): void {
   const { common, pages: names } = useTexts();
-  const active = activeAddress(mine, pathname);
-  const page = mine.find(({ path }) => addressOf(path) === active);
+  const page = mine.find(({ path }) => matchPath(addressOf(path), pathname));
   useEffect(() => {
     document.title = page ? `${names[page.name]} · ${common.product}` : common.product;
   }, [page, names, common]);
+}
+
+/** Has the keyboard and screen readers go on with the page that is shown, from its top on. A filter of a page leaves them where they are. */
+function useFocusOnPage(): void {
+  const { key } = useLocation();
+  const kind = useNavigationType();
+  const shown = useRef(key);
+  useEffect(() => {
+    if (shown.current === key) return;
+    shown.current = key;
+    if (kind === 'REPLACE') return;
+    const main = document.getElementById('page');
+    if (kind === 'PUSH') scrollTo(0, 0);
+    if (!main?.contains(document.activeElement)) main?.focus({ preventScroll: true });
+  }, [key, kind]);
 }

@@ -65,7 +65,17 @@ export function TopBar({ session }: { session: Session }) {
   ];
   return (
     <div id="top">
-      <TopNavigation identity={{ href: home, title: common.product }} utilities={utilities} />
+      <TopNavigation
+        identity={{
+          href: home,
+          title: common.product,
+          onFollow: (event) => {
+            event.preventDefault();
+            void navigate(home);
+          },
+        }}
+        utilities={utilities}
+      />
     </div>
   );
 }
