@@ -49,7 +49,12 @@ export function App({ spoken }: { spoken: Spoken }) {
 function Entrance() {
   const { data: session, error, refetch } = useSession();
   const { pathname } = useLocation();
-  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  if (error)
+    return (
+      <main className="entrance">
+        <ErrorAlert error={error} onRetry={refetch} />
+      </main>
+    );
   if (session === undefined) return <Loading />;
   if (session === null || session.changePassword) return <SignIn />;
   if (pathname === addressOf('account/factor')) return <AddFactor session={session} />;

@@ -15,6 +15,9 @@ export const MessageLink = ({ id }: { id: string }) => <Id id={id} to={messageAd
 export const ProjectLink = ({ id }: { id: string }) => <Id id={id} to={projectAddress(id)} />;
 export const AccountLink = ({ name }: { name: string }) => <Id id={name} to={accountAddress(name)} />;
 
+/** A file by its id, with a link to its history. */
+export const FileLink = ({ id }: { id: string }) => <Id id={id} to={historyAddress(`file#${id}`)} />;
+
 /** A link with the name of what it leads to. */
 export const HistoryLink = ({ subject, text }: { subject: string; text: string }) => (
   <Link to={historyAddress(subject)}>{text}</Link>

@@ -15,6 +15,7 @@ import { Id } from '../../components/id.tsx';
 import { HistoryLink } from '../../components/links.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { SessionTable } from '../../components/session-table.tsx';
+import { TitledPage } from '../../components/titled-page.tsx';
 import { useAccountTexts } from '../../texts/accounts.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { AccountActions } from './account-actions.tsx';
@@ -23,13 +24,23 @@ import { AccountState } from './account-state.tsx';
 
 /** One account: who it is, what it may, where it is signed in, and what admins may do with it. */
 export default function AccountPage() {
-  const { operate, overview } = useTexts();
+  const { operate, overview, pages } = useTexts();
   const texts = useAccountTexts();
   const [parameters] = useSearchParams();
   const caller = useAccount();
   const { data: account, error, refetch } = useNamedAccount(parameters.get('name') ?? '');
-  if (error instanceof ApiError && error.status === 404) return <Empty text={texts.noAccount} />;
-  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  if (error instanceof ApiError && error.status === 404)
+    return (
+      <TitledPage title={pages.namedAccount}>
+        <Empty text={texts.noAccount} />
+      </TitledPage>
+    );
+  if (error)
+    return (
+      <TitledPage title={pages.namedAccount}>
+        <ErrorAlert error={error} onRetry={refetch} />
+      </TitledPage>
+    );
   if (!account) return <Loading />;
   const { username, fname, lname, email } = account;
   const mayChange = isAdmin(caller);

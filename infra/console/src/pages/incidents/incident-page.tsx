@@ -13,6 +13,7 @@ import { MessageLink, ProjectLink } from '../../components/links.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { ServerText } from '../../components/server-text.tsx';
 import { Time } from '../../components/time.tsx';
+import { TitledPage } from '../../components/titled-page.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { Choices } from './choices.tsx';
 
@@ -20,10 +21,15 @@ const Article = lazy(() => import('../../components/article.tsx'));
 
 /** One incident: what was expected and found, what each decision would do, and its article of the runbook. */
 export default function IncidentPage() {
-  const { operate } = useTexts();
+  const { operate, pages } = useTexts();
   const [parameters] = useSearchParams();
   const { data: incident, error, refetch } = useIncident(parameters.get('id') ?? '');
-  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  if (error)
+    return (
+      <TitledPage title={pages.incident}>
+        <ErrorAlert error={error} onRetry={refetch} />
+      </TitledPage>
+    );
   if (!incident) return <Loading />;
   const { incidentId, kind, state, subject, messageId, projectNo, expected, found, count } = incident;
   const decided = incident.decidedBy === undefined ? [] : decisionItems(incident, operate);

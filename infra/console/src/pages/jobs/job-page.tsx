@@ -10,6 +10,7 @@ import { Empty } from '../../components/empty.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { Time } from '../../components/time.tsx';
+import { TitledPage } from '../../components/titled-page.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { JobStateIndicator } from '../workspaces/state.tsx';
 import { JobActions } from './actions.tsx';
@@ -17,13 +18,23 @@ import { JobLog } from './log.tsx';
 
 /** A job: its state, what it has used, and its log. */
 export default function JobPage() {
-  const { workspaces } = useTexts();
+  const { workspaces, pages } = useTexts();
   const { id = '' } = useParams();
   const { data, error, refetch, isPlaceholderData } = useJob(id);
-  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  if (error)
+    return (
+      <TitledPage title={pages.job}>
+        <ErrorAlert error={error} onRetry={refetch} />
+      </TitledPage>
+    );
   if (!data || isPlaceholderData) return <Loading />;
   const [job] = data.data.jobs;
-  if (!job) return <Empty text={workspaces.noJob} />;
+  if (!job)
+    return (
+      <TitledPage title={pages.job}>
+        <Empty text={workspaces.noJob} />
+      </TitledPage>
+    );
   return (
     <ContentLayout
       header={

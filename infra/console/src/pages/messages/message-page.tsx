@@ -14,6 +14,7 @@ import { Loading } from '../../components/loading.tsx';
 import { MessageState } from '../../components/message-state.tsx';
 import { Sentences } from '../../components/sentences.tsx';
 import { ServerText } from '../../components/server-text.tsx';
+import { TitledPage } from '../../components/titled-page.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { Choices } from '../incidents/choices.tsx';
 import { IncidentTable } from '../incidents/incident-table.tsx';
@@ -22,10 +23,15 @@ import { Way } from './way.tsx';
 
 /** One message: what DST wants, why it waits, what can be decided, and its way from poll to mark. */
 export default function MessagePage() {
-  const { operate } = useTexts();
+  const { operate, pages } = useTexts();
   const [parameters] = useSearchParams();
   const { data: message, error, refetch } = useMessage(parameters.get('id') ?? '');
-  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  if (error)
+    return (
+      <TitledPage title={pages.message}>
+        <ErrorAlert error={error} onRetry={refetch} />
+      </TitledPage>
+    );
   if (!message) return <Loading />;
   const { messageId, type, state, projectNo, attempts, content, incidents, entries } = message;
   return (

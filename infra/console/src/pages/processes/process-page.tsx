@@ -8,6 +8,7 @@ import { addressOf } from '../../app/navigation.ts';
 import { Empty } from '../../components/empty.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { Loading } from '../../components/loading.tsx';
+import { TitledPage } from '../../components/titled-page.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { Chat } from './chat.tsx';
 import { ProcessFiles } from './files.tsx';
@@ -25,8 +26,18 @@ export default function ProcessPage() {
   const { data: process, error, refetch, isPlaceholderData } = useProcess(projectID, processID);
   const { data: services } = useServices();
   const place = { projectID, processID };
-  if (error instanceof ApiError && error.status === 404) return <Empty text={processes.notFound} />;
-  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  if (error instanceof ApiError && error.status === 404)
+    return (
+      <TitledPage title={texts.pages.process}>
+        <Empty text={processes.notFound} />
+      </TitledPage>
+    );
+  if (error)
+    return (
+      <TitledPage title={texts.pages.process}>
+        <ErrorAlert error={error} onRetry={refetch} />
+      </TitledPage>
+    );
   if (!process || !services || isPlaceholderData) return <Loading />;
   return (
     <ContentLayout

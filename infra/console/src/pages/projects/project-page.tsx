@@ -6,11 +6,12 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useSearchParams } from 'react-router';
 import { useAccesses, useFiles, useProject } from '../../api/operate.ts';
 import { ErrorAlert } from '../../components/error-alert.tsx';
-import { HistoryLink } from '../../components/links.tsx';
+import { FileLink, HistoryLink } from '../../components/links.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
 import { ServerText } from '../../components/server-text.tsx';
 import { formats } from '../../components/size.ts';
+import { TitledPage } from '../../components/titled-page.tsx';
 import { useLanguage, useTexts } from '../../texts/texts.ts';
 import { IncidentTable } from '../incidents/incident-table.tsx';
 import { EntryTable } from '../messages/entry-table.tsx';
@@ -21,7 +22,12 @@ export default function ProjectPage() {
   const [parameters] = useSearchParams();
   const projectNo = parameters.get('id') ?? '';
   const { data: project, error, refetch } = useProject(projectNo);
-  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  if (error)
+    return (
+      <TitledPage title={pages.projectPage}>
+        <ErrorAlert error={error} onRetry={refetch} />
+      </TitledPage>
+    );
   if (!project) return <Loading />;
   return (
     <ContentLayout
@@ -40,9 +46,9 @@ export default function ProjectPage() {
                 label: operate.state,
                 value: project.state === undefined ? operate.notMade : operate.projectStates[project.state],
               },
-              { label: operate.accesses, value: textOf(project.accesses) },
-              { label: operate.files, value: textOf(project.files) },
-              { label: operate.results, value: textOf(project.results) },
+              { label: operate.accesses, value: textOf(project.accesses, operate.accessStates) },
+              { label: operate.files, value: textOf(project.files, operate.fileStates) },
+              { label: operate.results, value: textOf(project.results, operate.fileStates) },
             ]}
           />
         </Container>
@@ -55,9 +61,9 @@ export default function ProjectPage() {
   );
 }
 
-const textOf = (counts: Readonly<Record<string, number>>) =>
+const textOf = (counts: Readonly<Record<string, number>>, names: Readonly<Record<string, string>>) =>
   Object.entries(counts)
-    .map(([state, count]) => `${count} ${state}`)
+    .map(([state, count]) => `${count} ${names[state] ?? state}`)
     .join(', ') || '0';
 
 function Accesses({ projectNo }: { projectNo: string }) {
@@ -103,9 +109,9 @@ function Files({ projectNo }: { projectNo: string }) {
           id: 'file',
           header: operate.file,
           isRowHeader: true,
-          cell: ({ fileId }) => <HistoryLink subject={`file#${fileId}`} text={fileId} />,
+          cell: ({ fileId }) => <FileLink id={fileId} />,
         },
-        { id: 'state', header: operate.state, cell: ({ state }) => state },
+        { id: 'state', header: operate.state, cell: ({ state }) => operate.fileStates[state] ?? state },
         { id: 'size', header: operate.size, cell: ({ bytes }) => (bytes === undefined ? '–' : format.bytes(bytes)) },
         { id: 'error', header: operate.lastError, cell: ({ lastError = '' }) => <ServerText text={lastError} /> },
       ]}

@@ -7,10 +7,11 @@ import { useTransfers } from '../../api/operate.ts';
 import type { File } from '../../api/operate-shapes.ts';
 import { Empty } from '../../components/empty.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
-import { HistoryLink, ProjectLink } from '../../components/links.tsx';
+import { FileLink, ProjectLink } from '../../components/links.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { ServerText } from '../../components/server-text.tsx';
 import { formats } from '../../components/size.ts';
+import { TitledPage } from '../../components/titled-page.tsx';
 import { useLanguage, useTexts } from '../../texts/texts.ts';
 import { useLiveProgress, withProgress } from './live-progress.ts';
 
@@ -19,7 +20,12 @@ export default function TransfersPage() {
   const { operate, pages } = useTexts();
   const { data, dataUpdatedAt, error, refetch } = useTransfers();
   const progress = useLiveProgress(data?.moving ?? [], refetch);
-  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  if (error)
+    return (
+      <TitledPage title={pages.transfers}>
+        <ErrorAlert error={error} onRetry={refetch} />
+      </TitledPage>
+    );
   if (!data) return <Loading />;
   const moving = data.moving.map((file) => withProgress(file, dataUpdatedAt, progress)).toSorted(slowestFirst);
   return (
@@ -87,7 +93,7 @@ export function FileTable({ title, files, empty, isMoving = false }: Props) {
           id: 'file',
           header: operate.file,
           isRowHeader: true,
-          cell: ({ fileId }) => <HistoryLink subject={`file#${fileId}`} text={fileId} />,
+          cell: ({ fileId }) => <FileLink id={fileId} />,
         },
         { id: 'project', header: operate.project, cell: ({ projectNo }) => <ProjectLink id={projectNo} /> },
         { id: 'size', header: operate.size, cell: ({ bytes }) => (bytes === undefined ? '–' : format.bytes(bytes)) },

@@ -15,6 +15,7 @@ import { ErrorAlert } from '../../components/error-alert.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { formats } from '../../components/size.ts';
 import { Time } from '../../components/time.tsx';
+import { TitledPage } from '../../components/titled-page.tsx';
 import { useLanguage, useTexts } from '../../texts/texts.ts';
 import { JobTable } from '../jobs/job-table.tsx';
 import { WorkspaceFiles } from './files.tsx';
@@ -23,17 +24,27 @@ import { WorkspaceState } from './state.tsx';
 
 /** A workspace: its files and links, and its jobs. */
 export default function WorkspacePage() {
-  const { workspaces } = useTexts();
+  const { workspaces, pages } = useTexts();
   const format = formats(useLanguage());
   const { id = '' } = useParams();
   const navigate = useNavigate();
   const [isDeleting, setIsDeleting] = useState(false);
   const { data, error, refetch, isPlaceholderData } = useWorkspace(id);
   const removal = useChange('/uws', deleteWorkspace);
-  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  if (error)
+    return (
+      <TitledPage title={pages.workspace}>
+        <ErrorAlert error={error} onRetry={refetch} />
+      </TitledPage>
+    );
   if (!data || isPlaceholderData) return <Loading />;
   const [workspace] = data.data.workspaces;
-  if (!workspace) return <Empty text={workspaces.notFound} />;
+  if (!workspace)
+    return (
+      <TitledPage title={pages.workspace}>
+        <Empty text={workspaces.notFound} />
+      </TitledPage>
+    );
   return (
     <ContentLayout
       header={

@@ -87,7 +87,7 @@ export const operate: Texts['operate'] = {
   incidentsHint:
     'Hvad der kræver en person. Hver siger hvad der var ventet og fundet, og hvad hver beslutning ville gøre.',
   noOpenIncidents: 'Intet kræver en person.',
-  noIncidents: 'Ingen sådanne hændelser.',
+  noIncidents: 'Ingen sådanne hændelser. Vælg en anden tilstand eller art.',
   incidentStates: { open: 'åben', retried: 'prøvet igen', dismissed: 'afvist', resolved: 'løst af sig selv' },
   kind: 'Slags',
   kinds: {
@@ -135,6 +135,17 @@ export const operate: Texts['operate'] = {
   loginName: 'Brugernavn',
   files: 'Filer',
   noFiles: 'Der er ingen filer.',
+  fileStates: {
+    pending: 'venter',
+    copying: 'hentes',
+    stored: 'gemt',
+    'to-return': 'skal returneres',
+    returning: 'returneres',
+    sending: 'sendes',
+    sent: 'sendt',
+    failed: 'kræver en person',
+    deleting: 'slettes',
+  },
   results: 'Resultater',
   historyHint: 'Hvad der skete, hvornår, og af hvem eller ved hvilken meddelelse. Den overlever det den handler om.',
   subjectHint:
@@ -148,7 +159,7 @@ export const operate: Texts['operate'] = {
   open: 'åben',
   blocked: (reason) => (reason === '' ? 'spærret' : `spærret: ${reason}`),
   organizations: 'Organisationer',
-  noOrganizations: 'Der er endnu ingen organisationer.',
+  noOrganizations: 'Der er endnu ingen organisationer. Opret en, så processer kan sendes til den.',
   organization: 'Organisation',
   services: 'Ydelser',
   members: 'Medlemmer',

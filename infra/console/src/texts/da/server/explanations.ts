@@ -59,6 +59,7 @@ export const explanations = {
   'a known type': 'en kendt type',
   'a readable message': 'en læsbar meddelelse',
   'a message with an id': 'en meddelelse med et id',
+  'messageType: must be one of the ten message types': 'messageType: skal være en af de ti meddelelsestyper',
   'it does not exist': 'det findes ikke',
   'the file is returned': 'filen er returneret',
   'the file is returned before it is deleted': 'filen returneres, før den slettes',
