@@ -251,6 +251,28 @@ describe('a job', () => {
     expect(await world.usage()).toMatchObject({ user: { activeJobs: 0 }, project: { activeJobs: 0 } });
   });
 
+  it('runs on when another launch of it begins before its own has ended, and dies', async () => {
+    const world = await createWorld();
+    const job = await world.start('sleep 1000');
+    let first: Promise<unknown> | undefined;
+    world.outside.before = async ({ name }) => {
+      if (first || !name.startsWith('Put')) return;
+      first = launchJob(world.context, job);
+      await first;
+      world.changes.resource = (resource) => ({
+        ...resource,
+        launch: () => Promise.reject(new TransientError('no answer')),
+      });
+    };
+    await launchJob(world.context, job).catch(() => {});
+    world.outside.heal();
+    delete world.changes.resource;
+    expect(await watchJob(world.context, job)).toMatchObject({ next: 'watch' });
+    await stopJob(world.context, job);
+    await execute(world, job);
+    expect(await readJob(world.context, job)).toMatchObject({ state: 'complete', current: { reason: 'stopped' } });
+  });
+
   it('is stopped at once by an execution that does nothing else', async () => {
     const world = await createWorld();
     const job = await world.start('sleep 1000');

@@ -43,12 +43,18 @@ export async function launchJob(context: JobsContext, { userId, jobId, only }: J
     if (found.state === 'stopping') return step('end');
     const type = jobTypeOf(context.configuration, found.jobType);
     const token = type.server && (found.proxy?.token ?? context.newToken());
-    const job = await changeJob(context, id, () => ({
-      handle: launching,
-      // The address follows when the server tells it.
-      ...(token && { proxy: { hostname: '', port: 0, token } }),
-    }));
+    const job = await changeJob(context, id, (now) =>
+      // Another launch may have come to its end meanwhile.
+      handleOf(now) === undefined
+        ? {
+            handle: launching,
+            // The address follows when the server tells it.
+            ...(token && { proxy: { hostname: '', port: 0, token } }),
+          }
+        : undefined,
+    );
     if (!job || hasEnded(job.state)) return step('stop');
+    if (handleOf(job) !== undefined) return step('watch');
     return await launched(
       context,
       job,
