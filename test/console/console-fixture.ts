@@ -11,6 +11,10 @@ import { chromiumPath } from './install.ts';
 /** Where pictures of pages are put, for a person to look at. */
 const pictures = join(import.meta.dirname, 'screenshots');
 
+/** A script that catches what the policy refuses it leaves no error. */
+const reportViolations =
+  "addEventListener('securitypolicyviolation', (violation) => console.error('policy', violation.effectiveDirective))";
+
 /** Milliseconds that a page may take on a busy machine. */
 const patience = 60_000;
 
@@ -55,6 +59,7 @@ export function useConsole(options: SetupOptions = {}): () => ConsoleTest {
       });
       contexts.push(context);
       context.setDefaultTimeout(patience);
+      await context.addInitScript(reportViolations);
       watchFaults(context, [url, running.gateway.endpoints.s3.endpoint], faults);
       const page = await context.newPage();
       await page.goto(`${url}${path}`);

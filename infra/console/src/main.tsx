@@ -1,12 +1,9 @@
+import './jitless.ts';
 import { createRoot } from 'react-dom/client';
-import { config } from 'zod';
 import './app/page.css';
 import { readSession } from './api/session.ts';
 import { App, client } from './app/app.tsx';
 import { language, spoken } from './early.ts';
-
-// Compiled schemas need `eval`, which the page's policy refuses.
-config({ jitless: true });
 
 // A deployment has removed the files of this page's version.
 addEventListener('vite:preloadError', () => location.reload());
