@@ -78,7 +78,7 @@ const withKeys = (fields: readonly string[], ...args: string[]): Scenario => ({
   },
 });
 
-const organizationFields = ['details', 'members', 'name', 'supportedServices'];
+const organizationFields = ['details', 'members', 'name', 'supportedServices', 'version'];
 
 /** Runs a command about organizations in a gateway that has one. */
 const withOrganization = (fields: readonly string[], ...args: string[]): Scenario => ({

@@ -10,7 +10,7 @@ async function withAccounts() {
   return { ...world, organizations: (...args: string[]) => world.operate('organizations', ...args) };
 }
 
-const clinic = { name: 'Heart Clinic', supportedServices: [1, 2], members: ['anna', 'bob'], details: {} };
+const clinic = { name: 'Heart Clinic', supportedServices: [1, 2], members: ['anna', 'bob'], details: {}, version: 1 };
 
 describe('npm run operator -- organizations', () => {
   it('creates, shows, changes, lists and deletes one', async () => {
@@ -19,9 +19,9 @@ describe('npm run operator -- organizations', () => {
     expect(await organizations(...created)).toMatchObject({ code: 0, errors: '' });
     expect(await json('organizations', 'show', 'heart clinic')).toEqual([clinic]);
     await organizations('change', 'Heart Clinic', '--remove-member', 'ANNA', ...agreed);
-    expect(await json('organizations', 'list')).toEqual([{ ...clinic, members: ['bob'] }]);
+    expect(await json('organizations', 'list')).toEqual([{ ...clinic, members: ['bob'], version: 2 }]);
     await organizations('change', 'Heart Clinic', '--add-member', 'anna', '--remove-member', 'bob', ...agreed);
-    expect(await json('organizations', 'list')).toEqual([{ ...clinic, members: ['anna'] }]);
+    expect(await json('organizations', 'list')).toEqual([{ ...clinic, members: ['anna'], version: 3 }]);
     await organizations('change', 'Heart Clinic', '--services', '3', ...agreed);
     expect((await organizations('show', 'Heart Clinic')).output).toMatch(/services +3/);
     expect(await organizations('delete', 'Heart Clinic', ...agreed)).toMatchObject({ code: 0 });
