@@ -136,20 +136,20 @@ const notPlayed: [RegExp, string][] = [
   [/^workspaces\/end-job s3:DeleteObject /, 'a file that a job has replaced'],
   [/^workspaces\/job-proxy /, 'an interactive job, which needs a JupyterLab'],
   [/^workspaces\/sweep /, 'what a request has left: it does what workspaces/api does, by the same rights'],
-  [/^operations\/(api|decide) s3:GetObject /, 'texts of messages that are too long for an item and wait for a person'],
+  [/^operate\/(api|decide) s3:GetObject /, 'texts of messages that are too long for an item and wait for a person'],
   [
-    /^operations\/decide dynamodb:/,
+    /^operate\/decide dynamodb:/,
     'decisions about what has failed; the tests of decisions make them, and each changes what a plan has read',
   ],
-  [/^operations\/decide sqs:(SendMessage|ReceiveMessage|DeleteMessage) /, 'dead letters'],
-  [/^operations\/compare s3:GetObject /, 'files of a project that is there'],
-  [/^operations\/compare dynamodb:/, 'differences, and what fixes them'],
-  [/^operations\/api dynamodb:/, 'what is looked at when something waits, moves or has failed'],
+  [/^operate\/decide sqs:(SendMessage|ReceiveMessage|DeleteMessage) /, 'dead letters'],
+  [/^operate\/compare s3:GetObject /, 'files of a project that is there'],
+  [/^operate\/compare dynamodb:/, 'differences, and what fixes them'],
+  [/^operate\/api dynamodb:/, 'what is looked at when something waits, moves or has failed'],
   [/^workspaces\/api dynamodb:Query MembersTable$/, 'nobody with an access asks for delivered files'],
   [/^auth\/api /, 'no route of it asks for a token yet'],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
   [
-    /^(live\/(api|watch)|operations\/publish-events) dynamodb:(Batch)?GetItem UsersTable$/,
+    /^(live\/(api|watch)|history\/publish-events) dynamodb:(Batch)?GetItem UsersTable$/,
     'an operator is connected, and nobody with an access',
   ],
   [/^live\/api dynamodb:UpdateItem ChannelsTable$/, 'a log that was last pushed to long ago'],
@@ -157,7 +157,7 @@ const notPlayed: [RegExp, string][] = [
   [/^live\/watch lambda:InvokeFunction /, 'a connection that outlasts an invocation'],
   [/^live\/watch dynamodb:UpdateItem ConnectionsTable$/, 'a connection that is nearly two hours old'],
   [
-    /^operations\/publish-events (execute-api:\w+ .*|lambda:\w+ .*|dynamodb:(DeleteItem (Subscriptions|Connections)|BatchGetItem Sessions)Table)$/,
+    /^history\/publish-events (execute-api:\w+ .*|lambda:\w+ .*|dynamodb:(DeleteItem (Subscriptions|Connections)|BatchGetItem Sessions)Table)$/,
     'what watches connections has pushed before, and does not die',
   ],
 ];
@@ -165,14 +165,14 @@ const notPlayed: [RegExp, string][] = [
 /** Rights that the day needs at times alone, by what comes first. */
 const seldomPlayed: typeof notPlayed = [
   [
-    /^workspaces\/(watch|end)-job dynamodb:(GetItem Accounts|(UpdateItem|BatchGetItem|PutItem) Workspaces)Table$/,
-    'a job that ends before it is looked at, or leaves no files',
+    /^workspaces\/(watch|end)-job dynamodb:(GetItem Accounts|(UpdateItem|BatchGetItem|BatchWriteItem|PutItem) Workspaces)Table$/,
+    'a job that ends before it is looked at, leaves no files, or has no other beside it',
   ],
   [/^workspaces\/watch-job (s3:PutObject |dynamodb:PutItem UnpublishedTable$)/, 'the same'],
   [/^live\/watch dynamodb:BatchGetItem (Files|Messages)Table$/, 'a transfer that is under way when the watch looks'],
-  [/^operations\/publish-events dynamodb:Query AccountsTable\/index\/organizations$/, 'the watch has pushed it before'],
-  [/^operations\/publish-events dynamodb:UpdateItem ControlTable$/, 'nobody has been connected for a day'],
-  [/^operations\/publish-events dynamodb:GetItem IncidentsTable$/, 'the watch has pushed it before'],
+  [/^history\/publish-events dynamodb:Query AccountsTable\/index\/organizations$/, 'the watch has pushed it before'],
+  [/^history\/publish-events dynamodb:UpdateItem ControlTable$/, 'nobody has been connected for a day'],
+  [/^history\/publish-events dynamodb:GetItem IncidentsTable$/, 'the watch has pushed it before'],
   [/^live\/watch dynamodb:GetItem ChannelsTable$/, 'a log that another function pushes to at the same time'],
   [/^live\/api dynamodb:DeleteItem ChannelsTable$/, 'a message that came while another was in work'],
   [
