@@ -104,7 +104,8 @@ describe('a job of the local resource', () => {
 
   it('starts once, however often it is launched, and is found again by another gateway', async () => {
     const world = await createLocalResource();
-    const once = job('echo started; until [ -e go ]; do sleep 0.05; done');
+    const inputs = [await world.put('input.txt', 'kept')];
+    const once = job('echo started; until [ -e go ]; do sleep 0.05; done; cat input.txt', { inputs });
     expect(await world.resource.find(once)).toBeUndefined();
     const [first, second] = await Promise.all([world.resource.launch(once), world.create().launch(once)]);
     expect(second).toEqual(first);
@@ -114,7 +115,7 @@ describe('a job of the local resource', () => {
     await until(again, first.handle, running);
     writeFileSync(join(world.directory, first.handle, 'work', 'go'), '');
     expect(await until(again, first.handle)).toMatchObject({ state: 'complete', exitCode: 0 });
-    expect(readFileSync(join(world.directory, first.handle, 'stdout'), 'utf8')).toBe('started\n');
+    expect(readFileSync(join(world.directory, first.handle, 'stdout'), 'utf8')).toBe('started\nkept');
     expect(await again.launch(once)).toEqual(first);
   });
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PermanentError, TransientError } from '../../../platform/errors.ts';
@@ -34,10 +35,11 @@ export function localResource({ directory, slots, s3, buckets }: LocalOptions): 
     async launch(job) {
       const place = placeOf(`${job.jobId}`);
       const slotDirectory = join(directory, 'slots');
-      await Promise.all([mkdir(place, { recursive: true }), mkdir(slotDirectory, { recursive: true })]);
+      await Promise.all([join(place, 'tmp'), slotDirectory].map((path) => mkdir(path, { recursive: true })));
       if (!(await exists(join(place, 'pid')))) {
-        await stageIn({ s3, buckets }, place, job);
-        await startSupervisor(place, slotDirectory, slots, job);
+        const staged = join(place, `staged-${randomUUID()}`);
+        await stageIn({ s3, buckets }, staged, job);
+        await startSupervisor({ place, staged, slotDirectory, slots }, job);
       }
       return launched(place, job.jobId);
     },
@@ -68,25 +70,40 @@ export function localResource({ directory, slots, s3, buckets }: LocalOptions): 
 /** Time for a supervisor to take its lock, in ms. */
 const startTime = 5_000;
 
-async function startSupervisor(place: string, slotDirectory: string, slots: number, job: JobToRun): Promise<void> {
+interface Places {
+  place: string;
+  /** The inputs, which the supervisor moves into the place. */
+  staged: string;
+  slotDirectory: string;
+  slots: number;
+}
+
+async function startSupervisor({ place, staged, slotDirectory, slots }: Places, job: JobToRun): Promise<void> {
   const work = join(place, 'work');
-  await writeFile(join(place, 'script'), job.script, { mode: 0o600 });
+  // At once whole: another launch may have begun the job.
+  const script = `${staged}.script`;
+  await writeFile(script, job.script, { mode: 0o600 });
+  await rename(script, join(place, 'script'));
   const command = await limits(job, ['bash', join(place, 'script')]);
   const seconds = `${Math.max(1, Math.round(job.timeLimitMinutes * 60))}`;
-  const child = spawn('/bin/sh', ['-c', supervisor, 'job', place, slotDirectory, `${slots}`, seconds, ...command], {
-    cwd: work,
-    detached: true,
-    env: {
-      ...job.environment,
-      PATH: '/usr/local/bin:/usr/bin:/bin',
-      HOME: work,
-      TMPDIR: join(place, 'tmp'),
-      LANG: 'C.UTF-8',
-      JOB_ID: `${job.jobId}`,
-      SERVER_FILE: join(place, 'server'),
+  const child = spawn(
+    '/bin/sh',
+    ['-c', supervisor, 'job', place, staged, slotDirectory, `${slots}`, seconds, ...command],
+    {
+      cwd: place,
+      detached: true,
+      env: {
+        ...job.environment,
+        PATH: '/usr/local/bin:/usr/bin:/bin',
+        HOME: work,
+        TMPDIR: join(place, 'tmp'),
+        LANG: 'C.UTF-8',
+        JOB_ID: `${job.jobId}`,
+        SERVER_FILE: join(place, 'server'),
+      },
+      stdio: 'ignore',
     },
-    stdio: 'ignore',
-  });
+  );
   await once(child, 'spawn');
   child.unref();
 }

@@ -19,31 +19,28 @@ interface Source {
 const concurrency = 4;
 
 /**
- * Puts the inputs into the job's directory, where nothing of the job runs yet. What an earlier attempt has put there is removed.
+ * Puts the inputs into `work` of a directory that no other attempt uses, with the baseline beside it.
  *
  * @throws TransientError if an input was replaced or removed since it was listed: another attempt lists anew
  */
-export async function stageIn(source: Source, place: string, job: JobToRun): Promise<void> {
-  const work = join(place, 'work');
-  await rm(work, { recursive: true, force: true });
-  await Promise.all(
-    [work, join(place, 'tmp'), join(place, 'incoming')].map((path) => mkdir(path, { recursive: true })),
-  );
+export async function stageIn(source: Source, staged: string, job: JobToRun): Promise<void> {
+  const work = join(staged, 'work');
+  await Promise.all([work, join(staged, 'incoming')].map((path) => mkdir(path, { recursive: true })));
   await forEachConcurrently([...job.inputs.entries()], concurrency, async ([index, input]) => {
     const path = join(work, input.path);
-    const incoming = join(place, 'incoming', `${index}`);
+    const incoming = join(staged, 'incoming', `${index}`);
     await fetchFile(source, input, incoming);
     if (input.readOnly) await chmod(incoming, 0o444);
     await mkdir(dirname(path), { recursive: true });
     await rename(incoming, path);
   });
-  await rm(join(place, 'incoming'), { recursive: true, force: true });
+  await rm(join(staged, 'incoming'), { recursive: true, force: true });
   const marks = job.inputs.map(
     async ({ path, readOnly }) => [path, readOnly ? '' : await fileMark(join(work, path))] as const,
   );
   const { workspaceId, jobId } = job;
   const baseline: Baseline = { workspaceId, jobId, marks: Object.fromEntries(await Promise.all(marks)) };
-  await writeFile(join(place, baselineFile), JSON.stringify(baseline), { mode: 0o600 });
+  await writeFile(join(staged, baselineFile), JSON.stringify(baseline), { mode: 0o600 });
 }
 
 async function fetchFile({ s3, buckets }: Source, { bucket, key, etag, size, path }: StagedFile, to: string) {

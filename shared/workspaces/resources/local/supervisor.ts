@@ -1,23 +1,26 @@
 /**
  * Supervises one job, as a process that nothing but a signal or the end of the job ends: neither the end nor the death of the
- * gateway. Parameters: the job's directory, the directory of slots, the number of slots, the time limit in seconds, and the
- * command.
+ * gateway. Parameters: the job's directory, the directory with its inputs, the directory of slots, the number of slots, the time
+ * limit in seconds, and the command.
  *
  * The lock on `lock` lasts as long as the supervisor, so it tells whether the job is alive, and a second supervisor ends at
- * once. Processes of the job do not hold it. A slot is a lock, too, which the kernel releases at whatever end. Only the first of
+ * once. With the lock it takes over the inputs, so that another launch changes nothing under a job that runs. Processes of the job
+ * do not hold it. A slot is a lock, too, which the kernel releases at whatever end. Only the first of
  * those who wait looks for a free slot.
  *
  * Files: `pid`, `started` and `ended` (seconds since 1970; exit code and reason in `ended`).
  */
 export const supervisor = `
 set -u
-directory=$1 slots=$2 count=$3 limit=$4
-shift 4
-cd "$directory/work" || exit 1
-exec 9>../lock
+directory=$1 staged=$2 slots=$3 count=$4 limit=$5
+shift 5
+cd "$directory" || exit 1
+leave() { rm -rf "$staged"; exit 0; }
+exec 9>lock
 # Whoever asks whether the job is alive holds the lock for a moment.
-flock -w 2 9 || exit 0
-[ -e ../started ] || [ -e ../ended ] && exit 0
+flock -w 2 9 || leave
+[ -e started ] || [ -e ended ] && leave
+rm -rf work && mv "$staged"/* . && rmdir "$staged" && cd work || exit 1
 write() { printf '%s\\n' "$2" >"../$1.new" && mv "../$1.new" "../$1"; }
 end() { write ended "$1 $(date +%s) $2"; exit 0; }
 stopped= child=
