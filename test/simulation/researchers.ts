@@ -41,7 +41,7 @@ export async function useWorkspaces(
   try {
     const viewer = await viewerOf(context, account);
     const own = items<WorkspaceRow>(context, userScope(viewer.userId), prefixes.workspace);
-    // What others have shared is none of the own workspaces until it is accepted.
+    // A share of somebody else is none of the own workspaces until it is accepted.
     const workspace = random.pick((await Array.fromAsync(own)).filter(({ shared }) => shared?.accepted !== false));
     const isColleague = (each: UserRow) => each.projectNo === viewer.projectNo && each.loginName !== user.loginName;
     const colleague = random.pick(users.filter(isColleague));
