@@ -1,4 +1,5 @@
 import { batchDelete } from '../platform/dynamodb.ts';
+import { TransientError } from '../platform/errors.ts';
 import { pagesOf } from '../platform/pages.ts';
 import { deleteObjects } from '../platform/s3.ts';
 import { tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
@@ -30,7 +31,11 @@ export const keepWrites = (
 /** Keys of one DeleteObjects (Amazon S3 API reference). */
 const pageSize = 1_000;
 
-/** Removes the replaced objects of a workspace, unless a job may still fetch them. */
+/**
+ * Removes the replaced objects of a workspace, unless a job may still fetch them.
+ *
+ * @throws TransientError if S3 did not delete all: another attempt goes on
+ */
 export async function removeReplaced(
   context: WorkspacesContext,
   id: { userId: number; workspaceId: number },
@@ -45,16 +50,11 @@ export async function removeReplaced(
     // A job that was started meanwhile may need what was replaced after its start.
     if ((await readWorkspace(context, id))?.version !== workspace.version) return tryAgain;
     for (const page of pagesOf(rows, pageSize)) {
-      await deleteObjects(
-        workspacesBucket,
-        page.map(({ key }) => key),
-      );
-      await batchDelete(
-        db,
-        clock,
-        tables.workspaces,
-        page.map(({ scope, item }) => ({ scope, item })),
-      );
+      const keys = page.map(({ key }) => key);
+      const failed = await deleteObjects(workspacesBucket, keys);
+      const gone = page.filter(({ key }) => !failed.has(key)).map(({ scope, item }) => ({ scope, item }));
+      await batchDelete(db, clock, tables.workspaces, gone);
+      if (failed.size > 0) throw new TransientError(`S3: ${failed.size} replaced objects are left`);
     }
     return undefined;
   });

@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectsCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, inject, it } from 'vitest';
 import { getItem } from '../../shared/platform/dynamodb.ts';
 import { TransientError } from '../../shared/platform/errors.ts';
+import { endJob } from '../../shared/workspaces/end-job.ts';
 import { readJob } from '../../shared/workspaces/find.ts';
 import { jobInputs } from '../../shared/workspaces/job-inputs.ts';
 import type { JobsContext } from '../../shared/workspaces/jobs/context.ts';
@@ -15,6 +16,7 @@ import { launchJob } from '../../shared/workspaces/jobs/launch.ts';
 import type { JobStepInput } from '../../shared/workspaces/jobs/step.ts';
 import { watchJob } from '../../shared/workspaces/jobs/watch.ts';
 import { usageKey } from '../../shared/workspaces/keys.ts';
+import { removeReplaced } from '../../shared/workspaces/replaced-objects.ts';
 import { createResources } from '../../shared/workspaces/resources/all.ts';
 import type { JobStatus, Resource } from '../../shared/workspaces/resources/resource.ts';
 import { stopJob } from '../../shared/workspaces/stop-job.ts';
@@ -180,6 +182,27 @@ describe('a job', () => {
     expect(await inputs(second)).not.toContainEqual(input);
     await execute(world, second);
     expect(await isThere()).toBe(false);
+  });
+
+  it('leaves no replaced object behind that S3 does not delete at once', async () => {
+    const world = await createWorld();
+    const job = await world.start('true');
+    const replaced = () => world.upload(`/workspaces/${job.workspaceId}/upload`, [['file', 'a', 'text']], world.bob);
+    for (let times = 0; times < 3; times++) await replaced();
+    await endJob(world.context, job, { state: 'complete', coreHours: 0 });
+    const { s3, name } = world.context.workspacesBucket;
+    const Prefix = `workspaces/${job.workspaceId}/files/`;
+    const objects = async () => (await s3.send(new ListObjectsV2Command({ Bucket: name, Prefix }))).KeyCount;
+    const send = async ({ input }: DeleteObjectsCommand) => {
+      const [refused, ...others] = input.Delete?.Objects ?? [];
+      await s3.send(new DeleteObjectsCommand({ ...input, Delete: { Objects: others } }));
+      return { Errors: [{ Key: refused?.Key, Code: 'InternalError' }] };
+    };
+    const workspacesBucket = { name, s3: Object.assign(Object.create(s3), { send }) };
+    await expect(removeReplaced({ ...world.context, workspacesBucket }, job)).rejects.toThrow(TransientError);
+    expect(await objects()).toBe(3);
+    await removeReplaced(world.context, job);
+    expect(await objects()).toBe(2);
   });
 
   it('fails with its exit code, and the hours that it took count', async () => {
