@@ -65,6 +65,9 @@ describe('a newcomer finds from the overview', () => {
     await expect.poll(names, { timeout: 60_000 }).toEqual(['slow', 'quick']);
     const slow = table.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'slow' }) });
     await expect.poll(() => slow.innerText(), { timeout: 60_000 }).toMatch(/ kB\/s\s+\d+ min \d+ s/);
+    // Its bar goes on by itself.
+    const before = await slow.innerText();
+    await expect.poll(() => slow.innerText(), { timeout: 60_000 }).not.toBe(before);
     expect(await clicksOf(page)).toBeLessThanOrEqual(mostClicks);
   });
 

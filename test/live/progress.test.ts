@@ -17,6 +17,7 @@ import { create, disable, grant, play } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';
 import { actor, change, createOperator, tokenOf } from './accounts.ts';
+import { startClient } from './client-fixture.ts';
 import { received } from './live-client.ts';
 import { startLive } from './live-fixture.ts';
 
@@ -87,6 +88,19 @@ it('of transfers reaches operators, and of each project its researchers', async 
   expect(seen?.transfers).toHaveLength(2);
   expect(await received(a)).toEqual([{ ...message, transfers: [ofP] }]);
   expect(await received(b)).toEqual([{ ...message, transfers: [ofQ] }]);
+});
+
+it("reaches the gateway's own client", async () => {
+  const { world, live, report } = await start();
+  const token = await tokenOf(world, 'eve');
+  const client = startClient(live.url, { token: () => ({ token }), progress: true });
+  await client.opened;
+  await live.idle();
+  const received = client.receive();
+  await move(world, copying('f', world));
+  await report();
+  const message = { action: 'progress', transfers: [{ fileId: 'f', bytesDone: 50 * megabyte }] };
+  expect(await received.next()).toMatchObject({ value: { type: 'push', message } });
 });
 
 it('of a return is shown while its message has the lease', async () => {

@@ -25,9 +25,12 @@ export function placeIn({ epoch, offset }: Message): Place | undefined {
   return typeof epoch === 'string' && isOffset(offset) ? { epoch, offset } : undefined;
 }
 
+/** Actions of pushes that belong to no channel. */
+const withoutChannel: ReadonlySet<unknown> = new Set(['reconnect', 'progress']);
+
 /** Whether the server sent a message by itself. */
 export const isPush = ({ push, channel, action }: Message): boolean =>
-  push === true && (typeof channel === 'string' || action === 'reconnect');
+  push === true && (typeof channel === 'string' || withoutChannel.has(action));
 
 /** The offset of a push that is in the log. */
 export const offsetOf = ({ offset }: Message): number | undefined => (isOffset(offset) ? offset : undefined);
