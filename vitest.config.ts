@@ -18,7 +18,6 @@ const slow = [
   'test/portal/{client,early-answer}.test.ts',
   'test/processes/{analysis,analysis-crash,events,files,mail-crash,removal,rights,verification}.test.ts',
   'test/projects/crash.test.ts',
-  'test/simulation/many-seeds.test.ts',
   'test/upgrade/{restored,upgrade}.test.ts',
   'test/workspaces/{crash,globus,jobs,proxy,resources/fargate,resources/local}.test.ts',
 ];
