@@ -42,9 +42,9 @@ export async function measureScroll(page: Page, pages: number): Promise<Scroll> 
     seen += await rows.count();
     deltas.push(...z.array(z.number()).parse(await page.evaluate(scrollThrough)));
     await page.evaluate('document.scrollingElement.scrollTo(0, 0)');
-    const first = await rows.first().innerText();
+    const first = (await rows.first().getByRole('rowheader').textContent()) ?? '';
     await page.getByRole('button', { name: 'Next page' }).click();
-    await rows.first().filter({ hasNotText: first }).waitFor();
+    await rows.first().getByRole('rowheader').filter({ hasNotText: first }).waitFor();
   }
   const sorted = deltas.toSorted((one, other) => one - other);
   return {

@@ -3,7 +3,7 @@ import Header from '@cloudscape-design/components/header';
 import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
-import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
+import { type InfiniteData, type UseInfiniteQueryResult, useIsFetching } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTexts } from '../texts/texts.ts';
 import { Empty } from './empty.tsx';
@@ -28,14 +28,15 @@ export function PagedTable<Page, Item>(props: Props<Page, Item>) {
   const { title, query, itemsOf, idOf, columns, empty, filter, actions, variant = 'h2' } = props;
   const { common } = useTexts();
   const [wanted, setWanted] = useState(1);
-  const { data, error, hasNextPage, fetchNextPage, refetch, isPending, isFetching } = query;
+  const { data, error, hasNextPage, fetchNextPage, refetch, isPending } = query;
   const pages = data?.pages ?? [];
   const shown = Math.min(wanted, Math.max(1, pages.length));
   const page = pages[shown - 1];
 
-  const turnTo = async (to: number) => {
-    if (to > pages.length) await fetchNextPage();
+  // The page that comes is drawn once: drawing a hundred rows twice would halt somebody who scrolls already.
+  const turnTo = (to: number) => {
     setWanted(to);
+    if (to > pages.length) void fetchNextPage();
   };
   if (error) return <ErrorAlert error={error} onRetry={refetch} />;
   return (
@@ -53,12 +54,7 @@ export function PagedTable<Page, Item>(props: Props<Page, Item>) {
           variant={variant}
           actions={
             <SpaceBetween direction="horizontal" size="xs">
-              <Button
-                iconName="refresh"
-                ariaLabel={common.reload}
-                loading={isFetching}
-                onClick={() => void refetch()}
-              />
+              <ReloadButton onReload={refetch} />
               {actions}
             </SpaceBetween>
           }
@@ -73,10 +69,17 @@ export function PagedTable<Page, Item>(props: Props<Page, Item>) {
             currentPageIndex={shown}
             pagesCount={pages.length}
             openEnd={hasNextPage}
-            onChange={({ detail }) => void turnTo(detail.currentPageIndex)}
+            onChange={({ detail }) => turnTo(detail.currentPageIndex)}
           />
         ),
       })}
     />
   );
+}
+
+/** Turns while something is read. It knows by itself, so that the list is not drawn anew when a reading begins and ends. */
+function ReloadButton({ onReload }: { onReload: () => unknown }) {
+  const { common } = useTexts();
+  const isReading = useIsFetching() > 0;
+  return <Button iconName="refresh" ariaLabel={common.reload} loading={isReading} onClick={() => void onReload()} />;
 }
