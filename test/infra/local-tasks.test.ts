@@ -31,7 +31,7 @@ if (what === 'succeed') await succeed({ what, COLOUR, ABROAD, AWS_REGION });
 if (what === 'fail') await tell('SendTaskFailure', { error: 'TaskFailed', cause: 'as asked' });
 if (what === 'exit') process.exit(3);
 if (what === 'beat') {
-  for (let beat = 0; beat < 6; beat++) { await sleep(300); await tell('SendTaskHeartbeat'); }
+  for (let beat = 0; beat < 12; beat++) { await sleep(300); await tell('SendTaskHeartbeat'); }
   await succeed({ what });
 }
 if (what === 'hang') {
@@ -66,7 +66,7 @@ function addTask(stack: Stack): void {
         TaskDefinition: definition.taskDefinitionArn,
         Overrides: { ContainerOverrides: [{ Name: 'worker', Environment }] },
       },
-      HeartbeatSeconds: 1,
+      HeartbeatSeconds: 3,
     },
   });
   const caught = new Pass(stack, 'Caught');
