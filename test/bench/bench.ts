@@ -89,7 +89,7 @@ async function consolePages(): Promise<void> {
   const size = firstLoad.bytes / 1_000;
   report({
     what: 'first load of the console',
-    gateway: `${rounded(size)} kB, with its charts ${rounded(firstLoad.bytesWithCharts / 1_000)} kB`,
+    gateway: `${rounded(size)} kB`,
     target: '≤ 350 kB',
     reached: size <= 350,
   });

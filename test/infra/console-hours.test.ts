@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { hoursShown } from '../../infra/console/src/pages/overview/hours-shown.ts';
+import { hoursShown, roundedUp } from '../../infra/console/src/pages/overview/hours-shown.ts';
 
 const hour = 3_600_000;
 const numbers = { messages: 1, files: 2 };
@@ -24,6 +24,17 @@ it('the chart of a day has 24 hours of equal length, with what is known of them,
       expect(shown.flatMap((each) => each.numbers ?? [])).toEqual(
         hours.filter((each) => each.at > current - 24 * hour),
       );
+    }),
+  );
+});
+
+it('the scale of a chart ends at a round number that is not less than the largest, and not far above', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.nat(100), fc.maxSafeNat()), (largest) => {
+      const end = roundedUp(largest);
+      expect(end).toBeGreaterThanOrEqual(largest);
+      expect(end).toBeLessThanOrEqual(Math.max(2, 2 * largest));
+      expect(String(end)).toMatch(/^(?:[2468]|10+|[2468]0+)$/);
     }),
   );
 });

@@ -2,10 +2,8 @@ import type { CDPSession, Page } from 'playwright-core';
 import { seldom } from './change.ts';
 
 export interface FirstLoad {
-  /** As they travel with gzip, headers included, until the page can be used. */
+  /** As they travel with gzip, headers included, until the page is live. */
   bytes: number;
-  /** The same until its charts are drawn, too. */
-  bytesWithCharts: number;
   /** Seconds until the page can be used, by the line that Chromium imitates. */
   seconds: Readonly<Record<Line, number>>;
 }
@@ -44,7 +42,7 @@ export async function measureFirstLoad(page: Page): Promise<FirstLoad> {
   await session.send('Network.enable');
   await session.send('Network.setCacheDisabled', { cacheDisabled: true });
   await page.addInitScript(noteInteractive);
-  const sizes = await countBytes(page, session);
+  const bytes = await countBytes(page, session);
   const seconds = { 'Fast 3G': 0, 'Fast 3G, scaled': 0 };
   await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
   for (const line of Object.keys(lines) as Line[]) {
@@ -56,21 +54,19 @@ export async function measureFirstLoad(page: Page): Promise<FirstLoad> {
     seconds[line] = (times.toSorted((one, other) => one - other)[Math.floor(rounds / 2)] ?? 0) / 1_000;
   }
   await session.detach();
-  return { ...sizes, seconds };
+  return { bytes, seconds };
 }
 
-async function countBytes(page: Page, session: CDPSession): Promise<Pick<FirstLoad, 'bytes' | 'bytesWithCharts'>> {
+async function countBytes(page: Page, session: CDPSession): Promise<number> {
   let loaded = 0;
   session.on('Network.loadingFinished', ({ encodedDataLength }) => {
     loaded += encodedDataLength;
   });
   await page.setExtraHTTPHeaders({ 'accept-encoding': 'gzip' });
   await interactiveAfter(page);
-  const bytes = loaded;
   await page.getByRole('button', { name: 'Live' }).waitFor();
-  await page.locator('.chart svg').nth(5).waitFor();
   await page.setExtraHTTPHeaders({});
-  return { bytes, bytesWithCharts: loaded };
+  return loaded;
 }
 
 /** @returns milliseconds from the beginning of the navigation */

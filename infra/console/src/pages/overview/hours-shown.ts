@@ -29,3 +29,9 @@ export function hoursShown<Hour extends { at: number }>(hours: readonly Hour[], 
     return { at, numbers: byTime.get(at) };
   });
 }
+
+/** The first of 2, 4, 6, 8, 10, 20, 40 and so on that is not less than a number: a whole number whose half is whole, too. */
+export function roundedUp(value: number): number {
+  const power = 10 ** Math.max(0, Math.ceil(Math.log10(Math.max(1, value))) - 1);
+  return 2 * power * Math.max(1, Math.ceil(value / (2 * power)));
+}

@@ -7,12 +7,9 @@ import { lazy, memo, Suspense, useState } from 'react';
 import type { Hour } from '../../api/operate.ts';
 import { Loading } from '../../components/loading.tsx';
 import { formats } from '../../components/size.ts';
-import { useIdleCount } from '../../components/use-idle-count.ts';
 import { useLanguage, useTexts } from '../../texts/texts.ts';
+import { HoursChart } from './hours-chart.tsx';
 import { hoursShown, type Quantity, quantities } from './hours-shown.ts';
-
-/** Charts are larger than all else of the page, and take longer to draw: they come when it can be used, one by one. */
-const HoursChart = lazy(async () => ({ default: (await import('./hours-chart.tsx')).HoursChart }));
 
 /** Loaded when somebody wants it. */
 const HoursTable = lazy(async () => ({ default: (await import('./hours-table.tsx')).HoursTable }));
@@ -32,7 +29,6 @@ export const LastDay = memo(function LastDay({ hours, hour }: Props) {
   const language = useLanguage();
   const format = formats(language);
   const whole = new Intl.NumberFormat(language);
-  const chartCount = useIdleCount(quantities.length);
   const [isTableOpen, setIsTableOpen] = useState(false);
   const shown = hoursShown(hours, hour);
   const written = (quantity: Quantity, value: number): string => {
@@ -43,14 +39,10 @@ export const LastDay = memo(function LastDay({ hours, hour }: Props) {
     <Container header={<Header variant="h2">{overview.lastDay}</Header>}>
       <SpaceBetween size="l">
         <ColumnLayout columns={2}>
-          {quantities.map((quantity, index) => (
+          {quantities.map((quantity) => (
             <section key={quantity} aria-label={overview.quantities[quantity]}>
               <Header variant="h3">{overview.quantities[quantity]}</Header>
-              <div className="chart">
-                <Suspense>
-                  {index < chartCount && <HoursChart quantity={quantity} shown={shown} written={written} />}
-                </Suspense>
-              </div>
+              <HoursChart quantity={quantity} shown={shown} written={written} />
             </section>
           ))}
         </ColumnLayout>
