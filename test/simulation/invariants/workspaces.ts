@@ -131,6 +131,12 @@ function* leftIn(world: World, workspaces: Iterable<number>) {
     if (ids.has(job.workspaceId) && world.gateway.cluster.isRunning(job)) yield `the running ${handle}`;
 }
 
+/** Content of a record's message; none when the portal has used its id again, for a message of another type. */
+function contentOf({ sent }: World, { messageId, type }: MessageRecord) {
+  const content = sent.get(messageId)?.content;
+  return content?.type === type ? content : undefined;
+}
+
 /**
  * When a deletion of an access is done, the person's jobs run no more, nothing of the person's workspaces is left, and no copy
  * waits for somebody to accept it; nothing comes afterwards.
@@ -138,7 +144,7 @@ function* leftIn(world: World, workspaces: Iterable<number>) {
 export function violationOfAccessDeletion(world: World, after: MessageRecord, before: Item | undefined) {
   const { workspaces, isSkewed } = world;
   const { messageId, state } = after;
-  const content = world.sent.get(messageId)?.content;
+  const content = contentOf(world, after);
   if (content?.type !== 'DeleteProjectAccess' || (state !== 'applied' && state !== 'done')) return undefined;
   if (before?.state === 'open') {
     const { accessIdentifier } = content.data;
@@ -173,8 +179,9 @@ export const violationOfLatePut = (world: World, place: string): string | undefi
     : undefined;
 
 /** A message that disables an access is done when all jobs that run on it are being stopped. */
-export function violationOfRevocation(world: World, { messageId, state }: MessageRecord): string | undefined {
-  const content = world.sent.get(messageId)?.content;
+export function violationOfRevocation(world: World, record: MessageRecord): string | undefined {
+  const { messageId, state } = record;
+  const content = contentOf(world, record);
   if (content?.type !== 'DisableProjectAccess' || state !== 'done') return undefined;
   const { accessIdentifier } = content.data;
   const user = rows<UserRow>(world, 'users').find((row) => row.accessIdentifier === accessIdentifier);
@@ -189,7 +196,7 @@ export function violationOfRevocation(world: World, { messageId, state }: Messag
 /** A deletion that waits has all jobs of the project stopped. */
 export function violationOfWaiting(world: World, after: MessageRecord, before: Item | undefined): string | undefined {
   const { messageId, state, attempts, dueAt, leaseUntil } = after;
-  const content = world.sent.get(messageId)?.content;
+  const content = contentOf(world, after);
   if (content?.type !== 'DeleteProject' || state !== 'applying' || world.isSkewed) return undefined;
   const waits = leaseUntil === undefined && before?.leaseUntil !== undefined && attempts < Number(before.attempts);
   if (!waits || dueAt <= world.scheduler.now) return undefined;
