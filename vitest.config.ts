@@ -3,29 +3,30 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that take long, or a whole gateway for long: they run with `TESTS=slow`, all others without it. */
 const slow = [
-  'test/accounts/{passkeys,second-factor,sign-in}.test.ts',
+  'test/accounts/{client-address,passkeys,second-factor,sign-in}.test.ts',
   'test/api/many-requests.test.ts',
   'test/auth/{crash,own-api,routes}.test.ts',
-  'test/cli/{files,history,json,operator-decisions,organizations,republish}.test.ts',
+  'test/cli/{confirm-project,explain,files,follow,history,json,operator-decisions,organizations,republish}.test.ts',
   'test/end-to-end/{account-secrets,accounts-killed,bad-input,big-list,big-project,breaks,client-address,difficult-portal,hostile-clients,jobs-killed,jobs-on-fargate,json-bombs,killed,live,live-killed,orders-killed,revocation,slices}.test.ts',
-  'test/files/{complete,copy,crash,damaged,delete-file,delete-project,deletion-order,failing,fetch-again,file-decisions,lease,redelivery,result,result-refused,return,runner,transfer-queue,wrong-bytes}.test.ts',
+  'test/files/{complete,copy,crash,damaged,delete-file,delete-project,deletion-order,delivery,failing,fetch-again,file-decisions,lease,measured,outbox-crowd,redelivery,result,result-refused,return,return-begins,runner,transfer-queue,wrong-bytes}.test.ts',
   'test/live/{client-following,crash,events,hostile,services,watch,websocket-client}.test.ts',
   'test/messages/{crash,reused-ids,taken-over}.test.ts',
-  'test/infra/{local-app,local-job-proxy,local-lambda,local-restart,local-services,local-tasks,nag,rights-used,s3-process,s3-server,start,start-checkout,start-context,start-end,start-person,start-stay,template-options}.test.ts',
+  'test/infra/{local-app,local-job-proxy,local-lambda,local-restart,local-services,local-tasks,nag,rights-used,s3-process,s3-server,start,start-checkout,start-context,start-end,start-person,start-stay,template-console,template-options,template-rights,template-transfer}.test.ts',
   'test/operate/deciding.test.ts',
-  'test/operations/{history,message-decisions,portal-outage}.test.ts',
+  'test/operations/{history,message-decisions,portal-outage,publish}.test.ts',
   'test/platform/s3.test.ts',
   'test/portal/{client,early-answer}.test.ts',
   'test/processes/{analysis,analysis-crash,events,files,mail-crash,removal,rights,verification}.test.ts',
   'test/projects/crash.test.ts',
   'test/upgrade/{restored,upgrade}.test.ts',
-  'test/workspaces/{crash,globus,jobs,proxy,resources/fargate,resources/local}.test.ts',
+  'test/users/access-account.test.ts',
+  'test/workspaces/{crash,globus,jobs,proxy,resources/fargate,resources/local,revocations}.test.ts',
 ];
 const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';
 
 /** Tests that take longest, started first. */
-const longest = ['api/examples', 'messages/across-lines', 'simulation/simulation', 'files/delivery'];
+const longest = ['api/examples', 'messages/across-lines', 'simulation/simulation', 'projects/delete-project'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -42,8 +43,8 @@ export default defineConfig({
     include: isSlow ? slow : all,
     exclude: isSlow ? [] : slow,
     pool: 'forks',
-    // For two processors: some tests wait for other processes.
-    maxWorkers: 3,
+    // For two processors: some tests wait for other processes. Slow ones also have processes of their own.
+    maxWorkers: isSlow ? 3 : 4,
     // Each worker loads the imports, 0.6 s of a processor, and starts the services only once.
     isolate: false,
     // The CDK checks templates against the types' schemas and notes where each construct was made: two thirds of a synthesis. `npm run

@@ -6,8 +6,8 @@ export default defineConfig({
     root: join(import.meta.dirname, '..', '..'),
     include: ['test/console/*.check.ts'],
     globalSetup: 'test/support/directory.ts',
-    // The files share the processors with gateways and browsers of their own.
-    fileParallelism: false,
+    // Each file has a gateway and a browser of its own, and waits for them most of its time.
+    maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },

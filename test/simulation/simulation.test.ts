@@ -7,7 +7,7 @@ import { played, simulate } from './world.ts';
 describe('whatever goes wrong', { timeout: 120_000 }, () => {
   // Seeds that stay the same, so that a failure comes of a change. `npm run simulate` plays others.
   it('every message comes to what it must', async () => {
-    expect(await failuresOf(simulate, 1, 150)).toEqual([]);
+    expect(await failuresOf(simulate, 1, 75)).toEqual([]);
   });
 });
 
