@@ -7,7 +7,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import { openTables } from '../../infra/local/start/tables.ts';
-import { processesNaming, start } from '../infra/start-process.ts';
+import { processesNaming, start } from '../infra/local/start/start-process.ts';
 import { type Answer, type Ask, askOf, becomeAdmin, password } from './api-client.ts';
 import { apiKey } from './setup.ts';
 

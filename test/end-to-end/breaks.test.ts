@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
-import { processesNaming } from '../infra/start-process.ts';
+import { processesNaming } from '../infra/local/start/start-process.ts';
 import { useGateway } from './setup.ts';
 
 const MiB = 2 ** 20;

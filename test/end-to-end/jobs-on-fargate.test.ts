@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { synthesize } from '../../infra/local/start/synthesize.ts';
-import { useTemporaryDirectories } from '../infra/local-fixture.ts';
+import { useTemporaryDirectories } from '../infra/local/local-fixture.ts';
 import { type Ask, askOf, becomeAdmin } from './api-client.ts';
 
 const temporaryDirectory = useTemporaryDirectories();

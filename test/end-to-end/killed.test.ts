@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
-import { processesNaming, type StartedProcess, start } from '../infra/start-process.ts';
+import { processesNaming, type StartedProcess, start } from '../infra/local/start/start-process.ts';
 import { lookInto } from './look.ts';
 import { expectNoSecrets, filesUnder } from './secrets.ts';
 import { apiKey } from './setup.ts';

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import type { Received } from '../../shared/live/client/push-sequence.ts';
 import { WebsocketClient } from '../../shared/live/client/websocket-client.ts';
-import { processesNaming, start } from '../infra/start-process.ts';
+import { processesNaming, start } from '../infra/local/start/start-process.ts';
 import { askOf, becomeAdmin, password } from './api-client.ts';
 import { apiKey } from './setup.ts';
 

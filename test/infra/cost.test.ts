@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { costsOf, countResources, type Load, loads, total } from '../../infra/cost/cost.ts';
 import { tables } from '../../infra/cost/cost-tables.ts';
 import { metrics } from '../../shared/platform/metrics.ts';
-import { options } from './nag.ts';
-import { synthesize } from './synthesis.ts';
+import { options } from './template/nag.ts';
+import { synthesize } from './template/synthesis.ts';
 
 const page = join(import.meta.dirname, '../../infra/cost/COST.md');
 const resourcesOf = (settings: Record<string, unknown>) =>

@@ -7,7 +7,7 @@ import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { synthesize } from '../../infra/local/start/synthesize.ts';
 import { openTables } from '../../infra/local/start/tables.ts';
 import { type Ask, askOf, becomeAdmin } from '../end-to-end/api-client.ts';
-import { useTemporaryDirectories } from '../infra/local-fixture.ts';
+import { useTemporaryDirectories } from '../infra/local/local-fixture.ts';
 import { Browser } from './browser.ts';
 import { runCell } from './kernel.ts';
 
