@@ -81,8 +81,8 @@ const sweeps = 3 * quarters;
  */
 export const usage = {
   message: {
-    readUnits: 8,
-    writeUnits: 26,
+    readUnits: 6,
+    writeUnits: 24,
     events: 1.2,
     logKilobytes: 2,
     gigabyteSeconds: 0.1,
@@ -90,7 +90,7 @@ export const usage = {
     sqs: 4,
   },
   /** Two events, registered and stored, which the benchmark does not publish. */
-  file: { readUnits: 24, writeUnits: 30, events: 2, transitions: 7, gigabyteSeconds: 1, invocations: 5 },
+  file: { readUnits: 23, writeUnits: 25, events: 2, transitions: 7, gigabyteSeconds: 1, invocations: 5 },
   /** Parts of 8 MiB, the resume point after each, and one virtual CPU with 1,769 MB for 13 s at 75 MB/s. */
   gigabyte: { s3Writes: 125, writeUnits: 40, gigabyteSeconds: 23 },
 } as const;
