@@ -34,10 +34,15 @@ export async function* query<Item>(db: Database, input: QueryCommandInput): Asyn
   } while (start);
 }
 
-/** Condition of the items of a scan that are sent, and their attributes; what is left out costs as much to read. */
+/** Condition of the items of a scan that are sent, their attributes, and the part of the table; what is left out costs as much to read. */
 export type Selection = Pick<
   ScanCommandInput,
-  'FilterExpression' | 'ProjectionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+  | 'FilterExpression'
+  | 'ProjectionExpression'
+  | 'ExpressionAttributeNames'
+  | 'ExpressionAttributeValues'
+  | 'Segment'
+  | 'TotalSegments'
 >;
 
 /**
