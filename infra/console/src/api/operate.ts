@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { access, choice, entry, event, file, incident, message, next, project } from './operate-shapes.ts';
+import { areOnTheirWay } from './reread-after.ts';
 import { usePages } from './use-pages.ts';
 import { useResource } from './use-resource.ts';
 
@@ -27,8 +28,16 @@ const status = z.object({
 });
 export type Status = z.infer<typeof status>;
 
-/** State of the gateway. */
-export const useStatus = () => useResource({ path: '/operate/status', schema: status, live: anything });
+/** State of the gateway. Polls and the clock change it, too. */
+export const useStatus = () =>
+  useResource({
+    path: '/operate/status',
+    schema: status,
+    live: anything,
+    isPassing: ({ messages: { states } }) => areOnTheirWay(Object.keys(states)),
+  });
+
+const statesOf = (messages: readonly { state: string }[]) => messages.map(({ state }) => state);
 
 export interface MessageFilter {
   project?: string | undefined;
@@ -44,6 +53,7 @@ export const useMessages = (filter: MessageFilter) =>
     schema: z.object({ messages: z.array(message), next }),
     nextOf: (page) => page.next,
     live: anything,
+    isPassing: ({ messages }) => areOnTheirWay(statesOf(messages)),
   });
 
 const messageDetail = message.extend({
@@ -60,7 +70,13 @@ const messageDetail = message.extend({
 export type MessageDetail = z.infer<typeof messageDetail>;
 
 export const useMessage = (id: string) =>
-  useResource({ path: '/operate/message', query: { id }, schema: messageDetail, live: anything });
+  useResource({
+    path: '/operate/message',
+    query: { id },
+    schema: messageDetail,
+    live: anything,
+    isPassing: (detail) => areOnTheirWay(statesOf([detail, ...detail.entries])),
+  });
 
 export const useIncidents = (state: string, kind: string | undefined) =>
   usePages({
@@ -104,7 +120,13 @@ const projectDetail = project.extend({
 });
 
 export const useProject = (id: string) =>
-  useResource({ path: '/operate/project', query: { id }, schema: projectDetail, live: anything });
+  useResource({
+    path: '/operate/project',
+    query: { id },
+    schema: projectDetail,
+    live: anything,
+    isPassing: ({ entries }) => areOnTheirWay(statesOf(entries)),
+  });
 
 export const useAccesses = (projectNo: string) =>
   usePages({

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type * as z from 'zod';
 import { call, type QueryParameters } from './call.ts';
+import { rereadAfter } from './reread-after.ts';
 
 interface Pages<Schema extends z.ZodType> {
   path: string;
@@ -13,6 +14,8 @@ interface Pages<Schema extends z.ZodType> {
   cursor?: string;
   /** As in `useResource`. */
   live?: readonly string[];
+  /** As in `useResource`, of a page. */
+  isPassing?: (page: z.output<Schema>) => boolean;
   enabled?: boolean;
 }
 
@@ -24,6 +27,7 @@ export const usePages = <Schema extends z.ZodType>({
   nextOf,
   cursor = 'after',
   live = [],
+  isPassing,
   enabled = true,
 }: Pages<Schema>) =>
   useInfiniteQuery({
@@ -32,6 +36,7 @@ export const usePages = <Schema extends z.ZodType>({
     initialPageParam: undefined as string | undefined,
     getNextPageParam: nextOf,
     meta: { live },
+    refetchInterval: ({ state: { data } }) => rereadAfter(data?.pages, isPassing),
     enabled,
     placeholderData: (before) => before,
   });
