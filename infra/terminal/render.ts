@@ -1,4 +1,4 @@
-import { expectedBytes, type Progress, secondsLeft, share } from '../../shared/files/progress.ts';
+import { expectedBytes, type FileProgress, secondsLeft, share } from '../../shared/files/file-progress.ts';
 import { projectSubject } from '../../shared/messages/subject.ts';
 import type { Incident } from '../../shared/operations/incidents.ts';
 import { bytes, duration, rate } from '../../shared/platform/units.ts';
@@ -61,7 +61,7 @@ export function noticeLine({
 }
 
 /** Progress of a file, in words. */
-export function progressText(file: Progress): string {
+export function progressText(file: FileProgress): string {
   const part = share(file);
   const left = secondsLeft(file);
   const done =
@@ -83,7 +83,7 @@ const narrowestName = 12;
  * Progress of a file, as a bar. The numbers are never cut: first the bar, then the file's id get shorter.
  * @param columns greatest width, in characters
  */
-export function progressBar(file: Progress, columns = Number.POSITIVE_INFINITY): string {
+export function progressBar(file: FileProgress, columns = Number.POSITIVE_INFINITY): string {
   const way = file.kind === 'return' || file.kind === 'result' ? '↑' : '↓';
   const text = progressText(file);
   const room = Math.max(0, columns - `${way}   ${text}`.length);

@@ -6,7 +6,7 @@ import { incidentSchema } from './events/incident-news.ts';
 import { jobSchema } from './events/job-news.ts';
 import type { Registration } from './registration.ts';
 import { authSchema, placeSchema } from './request/auth.ts';
-import { progressSchema } from './watch/progress.ts';
+import { transferProgressSchema } from './watch/transfer-progress.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -122,7 +122,7 @@ const pushes: Readonly<Record<string, MessageDescription>> = {
       {
         action: { const: 'progress' },
         push: pushed.push,
-        transfers: { type: 'array', items: schemaOf(progressSchema) },
+        transfers: { type: 'array', items: schemaOf(transferProgressSchema) },
       },
       ['action', 'push', 'transfers'],
     ),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { escapeJson, prettyJson } from '../../infra/cli/explain/safe-json.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import { transferKey } from '../../shared/messages/transfers-line.ts';
-import { requestOf } from '../../shared/operate/explain/request.ts';
+import { requestOf } from '../../shared/operate/explain/message-request.ts';
 import { raiseIncident } from '../../shared/operations/incidents.ts';
 import { updateExpression } from '../../shared/platform/dynamodb.ts';
 import { parseJson } from '../../shared/portal/json.ts';

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { messageStates } from '../../infra/console/src/api/operate-shapes.ts';
 import { translate } from '../../infra/console/src/texts/da/server-texts.ts';
 import type { LineEntry, MessageRecord, MessageState } from '../../shared/messages/record.ts';
-import { requestOf } from '../../shared/operate/explain/request.ts';
-import { type Facts, standingOf } from '../../shared/operate/explain/standing.ts';
+import { requestOf } from '../../shared/operate/explain/message-request.ts';
+import { type WaitingFacts, waitingReasonsOf } from '../../shared/operate/explain/waiting-reasons.ts';
 import type { MessageContent } from '../../shared/portal/messages.ts';
 
 const now = 1_000_000;
@@ -36,8 +36,8 @@ const entry = (messageId: string, line: string, more: Partial<LineEntry> = {}): 
 });
 
 /** A message in all situations that its state may have a sentence about. */
-function situations(state: MessageState): Facts[] {
-  const facts = (more: Partial<MessageRecord>, others: readonly LineEntry[] = [], paused = false): Facts => {
+function situations(state: MessageState): WaitingFacts[] {
+  const facts = (more: Partial<MessageRecord>, others: readonly LineEntry[] = [], paused = false): WaitingFacts => {
     const record = recordIn(state, more);
     const follows = others
       .filter(({ line }) => line !== 'p')
@@ -76,7 +76,7 @@ describe('an explanation is in Danish', () => {
   });
 
   it.each(messageStates.map((state) => [state]))('why a message that is %s waits', (state) => {
-    const sentences = new Set(situations(state).flatMap((facts) => standingOf(facts, now)));
+    const sentences = new Set(situations(state).flatMap((facts) => waitingReasonsOf(facts, now)));
     expect(sentences.size).toBeGreaterThan(1);
     expect([...sentences].filter((sentence) => translate(sentence) === undefined)).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe('an explanation is in Danish', () => {
       'DST vil have 2 filer hentet til projekt 1, leverance d.',
     );
     const waits = situations('open')
-      .flatMap((facts) => standingOf(facts, now))
+      .flatMap((facts) => waitingReasonsOf(facts, now))
       .filter((text) => /^It waits/.test(text));
     expect(waits.map(translate)).toEqual([
       'Den venter på CreateProjectAccess m-1 (tilstand held), som står før den i køen.',

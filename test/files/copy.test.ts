@@ -5,7 +5,7 @@ import type { Fault } from '../../infra/local/s3/faults.ts';
 import type { OperationName } from '../../infra/local/s3/operations.ts';
 import { ChecksumError } from '../../shared/files/copy/check-md5.ts';
 import { copyFile } from '../../shared/files/copy/copy.ts';
-import type { CopyProgress } from '../../shared/files/copy/progress.ts';
+import type { CopyProgress } from '../../shared/files/copy/copy-progress.ts';
 import type { ResumePoint } from '../../shared/files/copy/resume.ts';
 import { type FileRow, objectKeyOf } from '../../shared/files/file.ts';
 import { PermanentError } from '../../shared/platform/errors.ts';

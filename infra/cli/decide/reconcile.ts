@@ -1,5 +1,5 @@
-import { compareProject, type Found } from '../../../shared/operate/reconcile/compare.ts';
-import { compareAll } from '../../../shared/operate/reconcile/differences.ts';
+import { compareAll } from '../../../shared/operate/reconcile/compare-all.ts';
+import { compareProject, type FoundDifference } from '../../../shared/operate/reconcile/compare-parts.ts';
 import { fixAction } from '../../../shared/operate/reconcile/fix.ts';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import { createPortal } from '../../../shared/portal/client.ts';
@@ -35,7 +35,7 @@ export const reconcile: Command<typeof options> = {
     const projectNo = project === undefined ? undefined : readProjectNo(project);
     const gateway = await operation.gateway();
     if (projectNo !== undefined) await checkProject(gateway, projectNo);
-    const fixable: Found[] = [];
+    const fixable: FoundDifference[] = [];
     let count = 0;
     const kinds = new Set<string>();
     let damaged = false;
@@ -72,7 +72,7 @@ async function* differences(
   { portal }: Operation,
   gateway: OperatedGateway,
   projectNo: string | undefined,
-): AsyncGenerator<Found> {
+): AsyncGenerator<FoundDifference> {
   if (projectNo !== undefined) {
     yield* compareProject(gateway, projectNo);
     return;

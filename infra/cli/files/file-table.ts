@@ -1,4 +1,4 @@
-import { expectedBytes, secondsLeft, share } from '../../../shared/files/progress.ts';
+import { expectedBytes, secondsLeft, share } from '../../../shared/files/file-progress.ts';
 import { isMoving, progressOf, type ShownFile, stateOf } from '../../../shared/operate/files/file-state.ts';
 import { bytes, duration, rate } from '../../../shared/platform/units.ts';
 import { printable } from '../../terminal/render.ts';

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { expectedBytes, type FileProgress } from '../../../shared/files/file-progress.ts';
 import { type FileToMove, filesToMove } from '../../../shared/files/files-to-move.ts';
-import { expectedBytes, type Progress } from '../../../shared/files/progress.ts';
 import { readRows } from '../../../shared/files/rows.ts';
 import { isMoving, progressOf, type ShownFile } from '../../../shared/operate/files/file-state.ts';
 import { type AnyFile, failedFiles, type Reading } from '../../../shared/operate/find/file-list.ts';
 import { bytes, rate } from '../../../shared/platform/units.ts';
-import { createProgress } from '../../terminal/progress.ts';
+import { createProgressBars } from '../../terminal/progress-bars.ts';
 import { fileLine, printable } from '../../terminal/render.ts';
 import type { Screen } from '../../terminal/screen.ts';
 
@@ -33,7 +33,7 @@ export async function watchFiles(
   wanted: (shown: ShownFile) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const showProgress = createProgress(screen);
+  const showProgress = createProgressBars(screen);
   const printFailed = createFailurePrinter(screen);
   let before: Look['moving'] = [];
   let failed: AnyFile[] = [];
@@ -60,7 +60,7 @@ export async function watchFiles(
 }
 
 /** Small files finish before anybody can read their names. */
-const largestFirst = (a: Progress, b: Progress) => (expectedBytes(b) ?? 0) - (expectedBytes(a) ?? 0);
+const largestFirst = (a: FileProgress, b: FileProgress) => (expectedBytes(b) ?? 0) - (expectedBytes(a) ?? 0);
 
 async function lookAt(reading: Reading, wanted: (shown: ShownFile) => boolean, now: number): Promise<Look> {
   const look: Omit<Look, 'more'> = { moving: [], waiting: [] };

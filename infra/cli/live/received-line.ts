@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type DomainEvent, eventSchema } from '../../../shared/history/events.ts';
 import type { Received } from '../../../shared/live/client/push-sequence.ts';
 import { incidentSchema } from '../../../shared/live/events/incident-news.ts';
-import { type Progress, progressSchema } from '../../../shared/live/watch/progress.ts';
+import { type TransferProgress, transferProgressSchema } from '../../../shared/live/watch/transfer-progress.ts';
 import { fileSubject, projectSubject } from '../../../shared/messages/subject.ts';
 import { omitUndefined } from '../../../shared/portal/json.ts';
 import { printable, progressText, timeOfDay } from '../../terminal/render.ts';
@@ -29,7 +29,7 @@ export function lineOf(
     return `${count} may be missing here: the gateway keeps them for a day. Look: ${commandLine(where, look)}`;
   }
   const { action, push, channel, offset, ...content } = received.message;
-  const { data: transfers } = z.array(progressSchema).safeParse(content.transfers);
+  const { data: transfers } = z.array(transferProgressSchema).safeParse(content.transfers);
   if (transfers) return transferLines(transfers, json, projectNo);
   const event = Object(content.event ?? {});
   if (projectNo !== undefined && event.projectNo !== projectNo) return undefined;
@@ -41,7 +41,7 @@ export function lineOf(
 }
 
 function transferLines(
-  transfers: readonly Progress[],
+  transfers: readonly TransferProgress[],
   json: boolean,
   projectNo: string | undefined,
 ): string | undefined {
@@ -50,7 +50,7 @@ function transferLines(
   return lines.length > 0 ? lines.join('\n') : undefined;
 }
 
-function transferLine(transfer: Progress): string {
+function transferLine(transfer: TransferProgress): string {
   const { fileId, kind, projectNo, bytesDone, bytesTotal, bytesPerSecond } = transfer;
   const rates = omitUndefined({ bytesTotal, bytesPerSecond });
   const words = [fileSubject(fileId), kind, `${progressText({ fileId, bytesDone, ...rates })}, project ${projectNo}`];

@@ -1,10 +1,10 @@
 import { styleText } from 'node:util';
-import { expectedBytes } from '../../../shared/files/progress.ts';
+import { expectedBytes } from '../../../shared/files/file-progress.ts';
 import { smallFile } from '../../../shared/files/transfer/plan.ts';
 import { isMoving, progressOf } from '../../../shared/operate/files/file-state.ts';
 import { describeError } from '../../../shared/platform/errors.ts';
 import { bytes } from '../../../shared/platform/units.ts';
-import { createProgress } from '../../terminal/progress.ts';
+import { createProgressBars } from '../../terminal/progress-bars.ts';
 import { fileLine, messageLine, noticeLine, timeOfDay } from '../../terminal/render.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { type LogEvent, outcomeOf, readLogLine } from './events.ts';
@@ -109,7 +109,7 @@ export function createView(screen: Screen): View {
 
 /** Shows how far the large files are; small ones are there before anybody could look. */
 function lookAtFiles(screen: Screen, tables: Tables): (isOver: () => boolean) => Promise<void> {
-  const show = createProgress(screen);
+  const show = createProgressBars(screen);
   return async (isOver) => {
     const now = Date.now();
     const moving = (await tables.filesToMove()).filter((each) => isMoving(each, now)).map(progressOf);

@@ -6,8 +6,8 @@ import type { FileRow } from '../file.ts';
 import { leaseTime, renewSlot } from '../slots.ts';
 import { Throughput } from '../throughput.ts';
 import type { Delivery, DeliveryFile } from '../transfer.ts';
+import type { CopyProgress } from './copy-progress.ts';
 import { Pace, type PaceLimits } from './pace.ts';
-import type { CopyProgress } from './progress.ts';
 import type { ResumePoint } from './resume.ts';
 import { updateWhileCopying } from './while-copying.ts';
 

@@ -4,7 +4,7 @@ import { PermanentError } from '../../platform/errors.ts';
 import type { FileRow } from '../file.ts';
 import { differencesOfHead } from '../stored-object.ts';
 import { checkMd5 } from './check-md5.ts';
-import type { CopyProgress } from './progress.ts';
+import type { CopyProgress } from './copy-progress.ts';
 
 interface Target {
   s3: Pick<S3Client, 'send'>;

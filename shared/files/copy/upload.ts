@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type S3Client, UploadPartCommand, type UploadPartCommandInput } from '@aws-sdk/client-s3';
 import type { ChunkPool } from './chunks.ts';
-import type { CopyProgress } from './progress.ts';
+import type { CopyProgress } from './copy-progress.ts';
 import type { Hashed } from './resume.ts';
 
 export interface UploadOptions {

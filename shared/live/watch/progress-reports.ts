@@ -9,7 +9,7 @@ import type { ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import { audiencesFor } from '../events/audience.ts';
 import { openSessions, readRights } from '../events/rights.ts';
-import { type Progress, progressOf } from './progress.ts';
+import { type TransferProgress, transferProgressOf } from './transfer-progress.ts';
 
 /** Milliseconds between two looks for transfers that have begun. */
 const searchInterval = 5_000;
@@ -28,7 +28,7 @@ const maxAsked = 100;
 
 /** A transfer, and who may see it. */
 interface Visible {
-  progress: Progress;
+  progress: TransferProgress;
   audiences: readonly string[];
 }
 
@@ -100,7 +100,10 @@ export class ProgressReports {
     const moving = await this.#moving(now);
     return moving.map((each) => {
       const { fileId, projectNo } = each.file;
-      return { progress: progressOf(each), audiences: audiencesFor({ subject: fileSubject(fileId), projectNo }) };
+      return {
+        progress: transferProgressOf(each),
+        audiences: audiencesFor({ subject: fileSubject(fileId), projectNo }),
+      };
     });
   }
 

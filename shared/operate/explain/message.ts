@@ -7,8 +7,8 @@ import { isPaused } from '../../operations/pause.ts';
 import { parseMessage } from '../../portal/messages.ts';
 import { findIncidents } from '../find/incidents.ts';
 import { type Choice, choicesOfIncident, choicesOfMessage } from './choices.ts';
-import { requestOf } from './request.ts';
-import { standingOf } from './standing.ts';
+import { requestOf } from './message-request.ts';
+import { waitingReasonsOf } from './waiting-reasons.ts';
 
 /** DST's request, the reason why a message waits, and the possible decisions. */
 export interface ExplainedMessage {
@@ -40,7 +40,7 @@ export async function explainMessage(operator: OperatorContext, record: MessageR
   return {
     request: requestOfText(content),
     content,
-    standing: standingOf({ record, entries, incidents, paused }, operator.clock.now()),
+    standing: waitingReasonsOf({ record, entries, incidents, paused }, operator.clock.now()),
     line: entries.filter(({ line }) => line === record.line),
     choices: await choicesOf(operator, record, incidents),
     incidents,

@@ -1,5 +1,5 @@
+import { expectedBytes, type FileProgress, secondsLeft } from '../../files/file-progress.ts';
 import type { FileToMove } from '../../files/files-to-move.ts';
-import { expectedBytes, type Progress, secondsLeft } from '../../files/progress.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { AnyFile } from '../find/file-list.ts';
 
@@ -33,7 +33,7 @@ export function isMoving(shown: ShownFile, now: number): boolean {
 }
 
 /** Progress of the file. A stored or sent file counts as complete, whatever its row says about bytes. */
-export function progressOf({ file, kind }: ShownFile): Progress {
+export function progressOf({ file, kind }: ShownFile): FileProgress {
   const { fileId, size, bytesDone, bytesTotal, bytesPerSecond } = file;
   const atItsPlace = kind === undefined && (file.state === 'stored' || file.state === 'sent');
   if (atItsPlace) return { fileId, bytesDone: size ?? 0, ...omitUndefined({ size }) };

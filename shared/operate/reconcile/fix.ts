@@ -2,13 +2,13 @@ import { auditWrites, gatewaySubject } from '../../decisions/audit.ts';
 import type { Action, OperatorContext } from '../../decisions/context.ts';
 import { pagesOf } from '../../platform/pages.ts';
 import type { Write } from '../../platform/transaction.ts';
-import type { Found } from './compare.ts';
+import type { FoundDifference } from './compare-parts.ts';
 
 /** Most differences of one transaction: each takes two of its hundred actions. */
 const maxPerTransaction = 40;
 
 /** Fixes differences that have a fix, in the tables alone. */
-export function fixAction(gateway: OperatorContext, found: readonly Found[]): Action {
+export function fixAction(gateway: OperatorContext, found: readonly FoundDifference[]): Action {
   const put = found.filter(({ fix }) => fix && 'put' in fix).length;
   return {
     planned: [
@@ -26,7 +26,7 @@ export function fixAction(gateway: OperatorContext, found: readonly Found[]): Ac
   };
 }
 
-function fixWrites({ tables }: OperatorContext, { fix }: Found): Write[] {
+function fixWrites({ tables }: OperatorContext, { fix }: FoundDifference): Write[] {
   if (!fix) return [];
   const TableName = tables.lines;
   if ('remove' in fix) {

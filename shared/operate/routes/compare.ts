@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { answer, Refusal } from '../../api/answer.ts';
 import { noteAction } from '../../decisions/audit.ts';
-import { differenceKinds } from '../../decisions/differences.ts';
 import { projectSubject } from '../../messages/subject.ts';
 import { PortalError } from '../../portal/errors.ts';
 import { foldId } from '../../portal/id.ts';
 import { confirmAtPortal, isProjectNumber, projectNumberRule } from '../confirm-project.ts';
 import type { ComparingContext } from '../context.ts';
-import { compareProject, type Found } from '../reconcile/compare.ts';
-import { compareAll, type Progress } from '../reconcile/differences.ts';
+import { type ComparisonProgress, compareAll } from '../reconcile/compare-all.ts';
+import { compareProject, type FoundDifference } from '../reconcile/compare-parts.ts';
+import { differenceKinds } from '../reconcile/difference-kinds.ts';
 import { fixAction } from '../reconcile/fix.ts';
 import { compareRoute, errorAnswer, operator } from './context.ts';
 import { decide, decisionFields, note, orRefuse, refusedAnswer, reportAnswer, reportFields } from './decide.ts';
@@ -41,7 +41,7 @@ const longest = 8_000;
 const mostFound = 200;
 
 interface Part {
-  found: Found[];
+  found: FoundDifference[];
   next?: string;
 }
 
@@ -51,7 +51,7 @@ async function comparePart(
 ): Promise<Part> {
   if (project !== undefined) return { found: await Array.fromAsync(compareProject(context, foldId(project))) };
   const begun = context.clock.now();
-  const found: Found[] = [];
+  const found: FoundDifference[] = [];
   let last = cursor(after, readProgress);
   const steps = compareAll(context, context.portal, last);
   for await (const step of orPortalFault(steps)) {
@@ -75,9 +75,10 @@ async function* orPortalFault<Item>(items: AsyncIterable<Item>): AsyncGenerator<
 
 const portalRefusal = ({ message }: PortalError) => new Refusal(answer(502, { error: `The portal: ${message}` }));
 
-const textOf = (progress: Progress) => ('after' in progress ? `${progress.part}/${progress.after}` : progress.part);
+const textOf = (progress: ComparisonProgress) =>
+  'after' in progress ? `${progress.part}/${progress.after}` : progress.part;
 
-function readProgress(text: string): Progress | undefined {
+function readProgress(text: string): ComparisonProgress | undefined {
   if (text === 'portal') return { part: 'portal' };
   const [, part, after] = /^(transfers|projects)\/(.+)$/s.exec(text) ?? [];
   if (after === undefined || (part !== 'transfers' && part !== 'projects')) return undefined;
@@ -103,7 +104,7 @@ const differences = compareRoute({
   },
 });
 
-const describe = ({ fix, ...difference }: Found) => ({ ...difference, canBeFixed: fix !== undefined });
+const describe = ({ fix, ...difference }: FoundDifference) => ({ ...difference, canBeFixed: fix !== undefined });
 
 const repair = compareRoute({
   method: 'POST',

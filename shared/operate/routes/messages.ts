@@ -4,7 +4,7 @@ import { readMessage } from '../../messages/read.ts';
 import type { LineEntry, MessageRecord } from '../../messages/record.ts';
 import { foldId } from '../../portal/id.ts';
 import { explainMessage } from '../explain/message.ts';
-import { wayOf } from '../explain/way.ts';
+import { messageEventsOf } from '../explain/message-events.ts';
 import { messagesOfProject, unmarkedMessages } from '../lists/messages.ts';
 import { errorAnswer, idQuery, missing, operator, readRoute } from './context.ts';
 import { next, pageOf, paging } from './paging.ts';
@@ -86,7 +86,7 @@ const read = readRoute({
   async handler({ query: { id } }, context) {
     const record = (await readMessage(context, id)) ?? (await readMessage(context, foldId(id)));
     if (!record) return missing(`message ${id}`);
-    const [explained, way] = await Promise.all([explainMessage(context, record), wayOf(context, record)]);
+    const [explained, way] = await Promise.all([explainMessage(context, record), messageEventsOf(context, record)]);
     const { request, content, standing, line, choices, incidents, settled } = explained;
     return answer(200, {
       ...messageView(record),

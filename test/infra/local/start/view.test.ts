@@ -11,7 +11,7 @@ import {
   timeOfDay,
 } from '../../../../infra/terminal/render.ts';
 import { openScreen } from '../../../../infra/terminal/screen.ts';
-import { secondsLeft } from '../../../../shared/files/progress.ts';
+import { secondsLeft } from '../../../../shared/files/file-progress.ts';
 import { bytes, duration } from '../../../../shared/platform/units.ts';
 
 const timestamp = '2025-01-31T12:00:00.000Z';

@@ -1,13 +1,5 @@
 import { HeadObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import type { OperatorContext } from '../../decisions/context.ts';
-import {
-  type Difference,
-  differenceOfEntry,
-  differenceOfMatch,
-  differenceOfObject,
-  differenceOfRow,
-  differencesOfList,
-} from '../../decisions/differences.ts';
 import { projectPrefix } from '../../files/file.ts';
 import { isResult, readRows } from '../../files/rows.ts';
 import { KnownMessages, type Listed } from '../../messages/poll/known-messages.ts';
@@ -21,6 +13,14 @@ import type { Portal } from '../../portal/client.ts';
 import type { ListedMessage } from '../../portal/messages.ts';
 import { type AnyFile, filesOfProject } from '../find/file-list.ts';
 import { unmarkedEntries } from '../find/unmarked.ts';
+import {
+  type Difference,
+  differenceOfEntry,
+  differenceOfMatch,
+  differenceOfObject,
+  differenceOfRow,
+  differencesOfList,
+} from './difference-kinds.ts';
 
 /** Everything that a comparison needs. */
 export interface ComparedGateway extends OperatorContext {
@@ -30,7 +30,7 @@ export interface ComparedGateway extends OperatorContext {
 }
 
 /** A difference, with the change that fixes it without harm, if there is one. */
-export interface Found extends Difference {
+export interface FoundDifference extends Difference {
   fix?: { put: TransferEntry } | { remove: TransferEntry };
 }
 
@@ -38,7 +38,7 @@ export interface Found extends Difference {
  * Differences between a project's rows and its objects. The gateway goes on meanwhile, so each difference is read again
  * before it is reported.
  */
-export async function* compareProject(gateway: ComparedGateway, projectNo: string): AsyncGenerator<Found> {
+export async function* compareProject(gateway: ComparedGateway, projectNo: string): AsyncGenerator<FoundDifference> {
   const sizes = await listObjects(gateway, projectPrefix(projectNo));
   for await (const row of filesOfProject(gateway, projectNo)) {
     if (!isResult(row)) {
@@ -81,13 +81,13 @@ const entryOf = ({ db, tables }: ComparedGateway, { position }: AnyFile) =>
 const rowDiffers = async (gateway: ComparedGateway, row: AnyFile) =>
   differenceOfRow(row, undefined) && differenceOfRow(row, await entryOf(gateway, row));
 
-async function* objectAgain(gateway: ComparedGateway, fileId: string): AsyncGenerator<Found> {
+async function* objectAgain(gateway: ComparedGateway, fileId: string): AsyncGenerator<FoundDifference> {
   const row = await rowOf(gateway, fileId);
   const found = row && !isResult(row) && differenceOfObject(row, await sizeOf(gateway, row.objectKey));
   if (found) yield found;
 }
 
-async function* rowAgain(gateway: ComparedGateway, fileId: string): AsyncGenerator<Found> {
+async function* rowAgain(gateway: ComparedGateway, fileId: string): AsyncGenerator<FoundDifference> {
   const row = await rowOf(gateway, fileId);
   const found = row && (await rowDiffers(gateway, row));
   if (!row || !found) return;
@@ -122,7 +122,10 @@ export const transferEntries = (
   });
 
 /** An entry of the line of transfers that will never be done. The entry is read again before it is reported. */
-export async function compareTransfer(gateway: ComparedGateway, entry: TransferEntry): Promise<Found | undefined> {
+export async function compareTransfer(
+  gateway: ComparedGateway,
+  entry: TransferEntry,
+): Promise<FoundDifference | undefined> {
   if (!(await entryDiffers(gateway, entry))) return undefined;
   const now = await getItem<TransferEntry>(gateway.db, gateway.tables.lines, transferKey(entry.position));
   const found = now && (await entryDiffers(gateway, now));
@@ -139,7 +142,10 @@ async function entryDiffers(gateway: ComparedGateway, entry: TransferEntry): Pro
 }
 
 /** Differences between the messages that are not marked yet and the portal's list, which is requested once. */
-export async function comparePortal(gateway: ComparedGateway, portal: Pick<Portal, 'listMessages'>): Promise<Found[]> {
+export async function comparePortal(
+  gateway: ComparedGateway,
+  portal: Pick<Portal, 'listMessages'>,
+): Promise<FoundDifference[]> {
   const entries = new Map<string, LineEntry>();
   for await (const entry of unmarkedEntries(gateway)) entries.set(entry.messageId, entry);
   const { listed, found } = await compareList(gateway, entries, portal.listMessages());
@@ -157,12 +163,12 @@ async function compareList(
   gateway: ComparedGateway,
   entries: ReadonlyMap<string, LineEntry>,
   list: AsyncIterable<ListedMessage>,
-): Promise<{ listed: Set<string>; found: Found[] }> {
+): Promise<{ listed: Set<string>; found: FoundDifference[] }> {
   const messages: Listed[] = [];
   for await (const { messageId, contentHash } of list)
     if (messageId !== undefined) messages.push({ messageId, contentHash });
   const listed = new Set<string>();
-  const found: Found[] = [];
+  const found: FoundDifference[] = [];
   for (const page of pagesOf(messages, pageSize)) {
     const known = await KnownMessages.read(gateway, entries, page);
     for (const message of page) {

@@ -1,4 +1,4 @@
-import type { Progress } from '../../shared/files/progress.ts';
+import type { FileProgress } from '../../shared/files/file-progress.ts';
 import { fileLine, progressBar, progressText } from './render.ts';
 import type { Screen } from './screen.ts';
 
@@ -12,7 +12,7 @@ interface Around {
 }
 
 /** Shows the progress of files: as bars, or without a terminal as a line for each now and then. */
-export function createProgress(screen: Screen): (files: readonly Progress[], around?: Around) => void {
+export function createProgressBars(screen: Screen): (files: readonly FileProgress[], around?: Around) => void {
   const lastShown = new Map<string, number>();
   return (files, { above = [], below = [] } = {}) => {
     screen.bars([...above, ...files.map((file) => progressBar(file, screen.columns)), ...below]);

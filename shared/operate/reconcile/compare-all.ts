@@ -6,17 +6,17 @@ import {
   comparePortal,
   compareProject,
   compareTransfer,
-  type Found,
+  type FoundDifference,
   transferEntries,
-} from './compare.ts';
+} from './compare-parts.ts';
 
 /** How far a comparison is: the portal's list comes first, then transfers, then projects. */
-export type Progress = { part: 'portal' } | { part: 'transfers' | 'projects'; after: string };
+export type ComparisonProgress = { part: 'portal' } | { part: 'transfers' | 'projects'; after: string };
 
 /** A step of a comparison, which may find nothing. */
-export interface Step {
-  found: Found | undefined;
-  progress: Progress;
+export interface ComparisonStep {
+  found: FoundDifference | undefined;
+  progress: ComparisonProgress;
 }
 
 /**
@@ -28,8 +28,8 @@ export interface Step {
 export async function* compareAll(
   gateway: ComparedGateway,
   portal: Pick<Portal, 'listMessages'>,
-  after?: Progress,
-): AsyncGenerator<Step> {
+  after?: ComparisonProgress,
+): AsyncGenerator<ComparisonStep> {
   if (!after) {
     const progress = { part: 'portal' } as const;
     const found = await comparePortal(gateway, portal);

@@ -9,14 +9,17 @@ const maxLooked = 2_000;
 const maxShown = 200;
 
 /** Events that a message caused, and decisions about it, in order. */
-export interface Way {
+export interface MessageEvents {
   events: readonly HistoryRow[];
   /** Whether there may be more than were looked at. */
   areMore: boolean;
 }
 
 /** Finds what a message changed. A large delivery has an event for each file, so the number is limited. */
-export async function wayOf(operator: Pick<OperatorContext, 'db' | 'tables'>, record: MessageRecord): Promise<Way> {
+export async function messageEventsOf(
+  operator: Pick<OperatorContext, 'db' | 'tables'>,
+  record: MessageRecord,
+): Promise<MessageEvents> {
   const events: HistoryRow[] = [];
   let looked = 0;
   for await (const event of eventsNear(operator, record)) {

@@ -3,7 +3,7 @@ import type { FileToMove } from '../../files/files-to-move.ts';
 import { omitUndefined } from '../../portal/json.ts';
 
 /** How far a transfer is. */
-export const progressSchema = z.object({
+export const transferProgressSchema = z.object({
   fileId: z.string().describe('Id of the file, as in the subject of its events'),
   projectNo: z.string(),
   kind: z.enum(['delivery', 'return', 'result']).describe('Fetched from DST, returned to it, or sent as a result'),
@@ -12,9 +12,9 @@ export const progressSchema = z.object({
   bytesPerSecond: z.int().nonnegative().optional().describe('Rate of the last seconds'),
 });
 
-export type Progress = z.infer<typeof progressSchema>;
+export type TransferProgress = z.infer<typeof transferProgressSchema>;
 
-export function progressOf({ kind, file }: FileToMove): Progress {
+export function transferProgressOf({ kind, file }: FileToMove): TransferProgress {
   const { fileId, projectNo, size, bytesDone, bytesTotal = size, bytesPerSecond } = file;
   return { fileId, projectNo, kind, bytesDone, ...omitUndefined({ bytesTotal, bytesPerSecond }) };
 }

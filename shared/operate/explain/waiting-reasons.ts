@@ -4,7 +4,7 @@ import type { IncidentRow } from '../../operations/incidents.ts';
 import { duration } from '../../platform/units.ts';
 
 /** Facts that decide why a message waits. */
-export interface Facts {
+export interface WaitingFacts {
   record: MessageRecord;
   /** The entries of its line, in order, and of the lines that its messages follow. */
   entries: readonly LineEntry[];
@@ -32,7 +32,7 @@ const removing = 'It is in effect; jobs and workspaces of the person are being r
  *
  * @param now milliseconds since 1970
  */
-export function standingOf({ record, entries, incidents, paused }: Facts, now: number): string[] {
+export function waitingReasonsOf({ record, entries, incidents, paused }: WaitingFacts, now: number): string[] {
   const { state, leaseUntil = 0, lastError, filesLeft, markRefusals, idReused, type, revokedUser } = record;
   const isAtWork = leaseUntil > now;
   const isInQueue = state === 'open' || state === 'applying' || state === 'applied';

@@ -1,9 +1,9 @@
-import type { FileRow } from '../files/file.ts';
-import type { ResultRow } from '../files/result.ts';
-import { isResult } from '../files/rows.ts';
-import type { LineEntry, MessageState } from '../messages/record.ts';
-import { isSettled } from '../messages/record.ts';
-import type { TransferEntry } from '../messages/transfers-line.ts';
+import type { FileRow } from '../../files/file.ts';
+import type { ResultRow } from '../../files/result.ts';
+import { isResult } from '../../files/rows.ts';
+import type { LineEntry, MessageState } from '../../messages/record.ts';
+import { isSettled } from '../../messages/record.ts';
+import type { TransferEntry } from '../../messages/transfers-line.ts';
 
 /** Every kind of difference; infra/monitoring/RUNBOOK.md has an article for each. */
 export const differenceKinds = [
