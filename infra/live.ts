@@ -16,7 +16,7 @@ import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { organizationIndex } from '../shared/accounts/organization.ts';
 import { type MetricName, namespace } from '../shared/platform/metrics.ts';
-import type { Access } from './constructs/access.ts';
+import type { ResourceAccess } from './constructs/access.ts';
 import { webSocketLogFormat } from './constructs/access-log.ts';
 import { domainOf } from './constructs/domain.ts';
 import { GatewayFunction } from './constructs/function.ts';
@@ -41,9 +41,9 @@ export class Live extends Construct {
   readonly url: string;
   readonly origin: string;
   /** Access for pushing to connections, with the names of the tables that say to which. */
-  readonly pushAccess: readonly Access[];
+  readonly pushAccess: readonly ResourceAccess[];
   /** Access for starting the function that watches. */
-  readonly watchAccess: Access;
+  readonly watchAccess: ResourceAccess;
   private readonly platform: Platform;
 
   constructor(scope: Construct, id: string, platform: Platform) {
@@ -176,7 +176,7 @@ export class Live extends Construct {
   }
 
   /** Runs while there are connections: it begins itself again before its time is over. */
-  private createWatch(access: readonly Access[]): GatewayFunction {
+  private createWatch(access: readonly ResourceAccess[]): GatewayFunction {
     const watch = new GatewayFunction(this, 'Watch', {
       platform: this.platform,
       entry: 'live/watch',
@@ -199,7 +199,7 @@ export class Live extends Construct {
   }
 
   /** Access for posting to connections and closing them. */
-  private connectionAccess(callbackUrl: string): Access {
+  private connectionAccess(callbackUrl: string): ResourceAccess {
     const stack = Stack.of(this);
     const allows = ['POST', 'DELETE'].map((method) => {
       const path = `${stageName}/${method}/@connections/*`;

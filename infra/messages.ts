@@ -4,7 +4,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { messageRetentionDays } from '../shared/messages/record.ts';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
-import type { Access } from './constructs/access.ts';
+import type { ResourceAccess } from './constructs/access.ts';
 import { GatewayBucket, type ObjectAction } from './constructs/bucket.ts';
 import { GatewayFunction } from './constructs/function.ts';
 import type { Platform } from './constructs/platform.ts';
@@ -13,11 +13,11 @@ import { functionQueue, functionTimeout, type GatewayQueue } from './constructs/
 /** The queues of the messages, a function for each type, and the access shared by all functions that continue a line. */
 export class Messages extends Construct {
   /** Rights to message data that is too large for a table. */
-  readonly largeData: (...actions: ObjectAction[]) => Access;
+  readonly largeData: (...actions: ObjectAction[]) => ResourceAccess;
   /** Access for changing and holding messages, and for queueing the next ones of their lines. */
-  readonly messageAccess: readonly Access[];
+  readonly messageAccess: readonly ResourceAccess[];
   /** Access for marking messages in the portal and removing them from their lines. */
-  readonly markAccess: readonly Access[];
+  readonly markAccess: readonly ResourceAccess[];
   private readonly platform: Platform;
   private readonly queues: Record<MessageType, GatewayQueue>;
 
@@ -48,7 +48,7 @@ export class Messages extends Construct {
   }
 
   /** Adds the queue and the function for the messages of a type. */
-  handle(scope: Construct, type: MessageType, entry: string, uses: readonly Access[]): void {
+  handle(scope: Construct, type: MessageType, entry: string, uses: readonly ResourceAccess[]): void {
     const handler = new GatewayFunction(scope, type, {
       platform: this.platform,
       entry,
@@ -73,7 +73,7 @@ export class Messages extends Construct {
   }
 
   /** Access for queueing messages of any type. */
-  private queueing(): Access {
+  private queueing(): ResourceAccess {
     const queues = Object.entries(this.queues);
     return {
       environment: {

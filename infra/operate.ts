@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { projectIndex } from '../shared/history/history.ts';
 import { deadLetterEnding } from '../shared/operate/redrive.ts';
-import { type Access, nameOnly } from './constructs/access.ts';
+import { nameOnly, type ResourceAccess } from './constructs/access.ts';
 import type { Platform } from './constructs/platform.ts';
 import type { GatewayQueue } from './constructs/queue.ts';
 import type { Files } from './files/files.ts';
@@ -20,10 +20,10 @@ export interface OperatorsProps {
 /** Access of the functions behind the routes of operators. */
 export interface OperatorsAccess {
   /** Only reads. */
-  readonly read: readonly Access[];
-  readonly decide: readonly Access[];
+  readonly read: readonly ResourceAccess[];
+  readonly decide: readonly ResourceAccess[];
   /** Compares with the portal and S3, and calls the portal. */
-  readonly compare: readonly Access[];
+  readonly compare: readonly ResourceAccess[];
 }
 
 export function operatorsAccess(
@@ -96,7 +96,7 @@ export function operatorsAccess(
 }
 
 /** Queues by name. SQS names those of dead letters: an environment has 4 KB. */
-function accessToQueues(scope: Construct): { look: Access; redrive: Access } {
+function accessToQueues(scope: Construct): { look: ResourceAccess; redrive: ResourceAccess } {
   const { work, deadLetters, failedRuns } = queuesOf(scope);
   const other = [...deadLetters].filter(([name]) => !work.has(name));
   const seen = [

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { Access } from './constructs/access.ts';
+import type { ResourceAccess } from './constructs/access.ts';
 import { GatewayFunction } from './constructs/function.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
@@ -11,7 +11,7 @@ import type { Messages } from './messages.ts';
 /** The scheduled function that lists the portal's messages. A lease prevents concurrent polls. */
 export class Poll extends Construct {
   /** Access for beginning a poll at once. */
-  readonly startAccess: Access;
+  readonly startAccess: ResourceAccess;
 
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages, files: Files) {
     super(scope, id);

@@ -18,7 +18,7 @@ export const allCommands: readonly Command[] = Object.values<Command>(commands).
 );
 
 /** A parsed command line. */
-export interface Invocation {
+export interface ParsedCommand {
   command: Command;
   values: Record<string, string | boolean>;
   given: string[];
@@ -37,8 +37,8 @@ interface HelpStyle {
  * @returns the help if the command line asks for it
  * @throws InvalidInputError for wrong usage
  */
-export function readCommandLine(args: readonly string[], style: HelpStyle = {}): Invocation | { help: string } {
-  let found: Invocation | { help: string } | undefined;
+export function readCommandLine(args: readonly string[], style: HelpStyle = {}): ParsedCommand | { help: string } {
+  let found: ParsedCommand | { help: string } | undefined;
   const program = createProgram(args, style, (invocation) => {
     found = invocation;
   });
@@ -72,7 +72,7 @@ const descendants = (command: CommanderCommand): CommanderCommand[] =>
 function createProgram(
   args: readonly string[] = [],
   { bold = (text) => text }: HelpStyle = {},
-  onCommand: (invocation: Invocation) => void = () => {},
+  onCommand: (invocation: ParsedCommand) => void = () => {},
 ): CommanderCommand {
   const program = new CommanderCommand(invocation);
   program.configureHelp({ ...helpConfiguration, styleTitle: bold });
@@ -154,9 +154,9 @@ const pathOf = (node: CommanderCommand): string =>
   node.parent ? `${pathOf(node.parent)} ${node.name()}` : node.name();
 
 /** @throws InvalidInputError if a required option is missing, or an option stands before a command that is not its own */
-function invocationOf(node: CommanderCommand, command: Command): Invocation {
-  const before = ancestorsOf(node).map((each): Invocation['values'] => each.opts());
-  const values: Invocation['values'] = Object.assign({}, ...before, node.opts());
+function invocationOf(node: CommanderCommand, command: Command): ParsedCommand {
+  const before = ancestorsOf(node).map((each): ParsedCommand['values'] => each.opts());
+  const values: ParsedCommand['values'] = Object.assign({}, ...before, node.opts());
   for (const name of before.flatMap((each) => Object.keys(each))) {
     if (!Object.hasOwn(commonOptions, name)) {
       throw wrongUsage(node, `Options of ${command.name} stand after its name, not before: ${name}`);

@@ -11,7 +11,7 @@ export type Environment = Partial<Record<Variable, string>>;
  * Access of a function to resources: the variables that name them, together with the rights. Every function gets the names of
  * all tables without rights; see `Platform.tableNames`.
  */
-export interface Access {
+export interface ResourceAccess {
   readonly environment: Environment;
   readonly allows: readonly Statement[];
 }
@@ -26,7 +26,7 @@ export interface Statement {
 }
 
 /** The variables alone, for code that reads them without using what they name. */
-export const nameOnly = ({ environment }: Access): Access => ({ environment, allows: [] });
+export const nameOnly = ({ environment }: ResourceAccess): ResourceAccess => ({ environment, allows: [] });
 
 /** Grants statements to a role. */
 export function allow(role: IRole, allowances: readonly Statement[]): void {

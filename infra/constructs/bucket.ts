@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { Access, Statement, Variable } from './access.ts';
+import type { ResourceAccess, Statement, Variable } from './access.ts';
 import type { GatewayKey } from './key.ts';
 import { acknowledgeNagFinding, wildcardAfter } from './nag.ts';
 import { output } from './output.ts';
@@ -51,12 +51,12 @@ export class GatewayBucket extends Bucket {
     output(this, `${name}Bucket`, this.bucketName);
   }
 
-  access(...actions: BucketAction[]): Access {
+  access(...actions: BucketAction[]): ResourceAccess {
     return this.use([{ actions: actions.map((action) => `s3:${action}`), resources: [this.bucketArn] }]);
   }
 
   /** @param prefix prefix of the objects' keys */
-  toObjects(prefix: string, ...actions: ObjectAction[]): Access {
+  toObjects(prefix: string, ...actions: ObjectAction[]): ResourceAccess {
     const does = (...these: ObjectAction[]) => these.some((action) => actions.includes(action));
     const objects = {
       actions: actions.map((action) => `s3:${action}`),
@@ -70,7 +70,7 @@ export class GatewayBucket extends Bucket {
     ]);
   }
 
-  private use(allows: readonly Statement[]): Access {
+  private use(allows: readonly Statement[]): ResourceAccess {
     return { environment: { [this.variable]: this.bucketName }, allows };
   }
 }

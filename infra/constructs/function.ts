@@ -2,7 +2,7 @@ import { type Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, CfnFunction, Function as Lambda, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { type Access, allow, type Environment } from './access.ts';
+import { allow, type Environment, type ResourceAccess } from './access.ts';
 import { createLogs } from './logs.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import type { Network } from './network.ts';
@@ -20,7 +20,7 @@ export interface GatewayFunctionProps {
   /** Options of Node.js and V8. */
   readonly nodeOptions?: string;
   /** Variables and rights of the resources that it uses. */
-  readonly access: readonly Access[];
+  readonly access: readonly ResourceAccess[];
   /** For functions in the loop SQS → Lambda → SQS, or that invoke themselves, which Lambda otherwise stops after about 16 rounds. */
   readonly recursiveLoop?: RecursiveLoop;
 }
@@ -114,6 +114,6 @@ export const commonTo = (scope: Construct) => ({
   POWERTOOLS_LOG_LEVEL: 'INFO',
 });
 
-export function environmentOf(access: readonly Access[]): Environment {
+export function environmentOf(access: readonly ResourceAccess[]): Environment {
   return Object.assign({}, ...access.map(({ environment }) => environment));
 }

@@ -14,7 +14,7 @@ import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { transformSync } from 'esbuild';
-import { type Access, allow } from './access.ts';
+import { allow, type ResourceAccess } from './access.ts';
 import { commonTo, environmentOf } from './function.ts';
 import { createLogs } from './logs.ts';
 import { acknowledgeNagFinding } from './nag.ts';
@@ -36,7 +36,7 @@ export interface NodeTaskProps {
   readonly cpu: number;
   readonly memoryMiB: number;
   /** Variables and rights of the resources that the program uses. */
-  readonly access: readonly Access[];
+  readonly access: readonly ResourceAccess[];
   readonly ports?: readonly PortMapping[];
 }
 
@@ -85,7 +85,7 @@ export function createNodeTask(scope: Construct, props: NodeTaskProps): NodeTask
   return { definition, roles: [taskRole, executionRole] };
 }
 
-function createTaskRole(scope: Construct, access: readonly Access[], program: Asset): Role {
+function createTaskRole(scope: Construct, access: readonly ResourceAccess[], program: Asset): Role {
   const role = new Role(scope, 'Role', { assumedBy: ecsTasks() });
   const code = program.bucket.arnForObjects(program.s3ObjectKey);
   role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [code] }));

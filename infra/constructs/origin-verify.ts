@@ -1,7 +1,7 @@
 import { RemovalPolicy, SecretValue } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { Access } from './access.ts';
+import type { ResourceAccess } from './access.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
@@ -11,7 +11,7 @@ export interface OriginVerify {
   /** Reference that CloudFormation replaces by the secret when it deploys the distribution: the template has no secret. */
   readonly value: string;
   /** Access of the functions that check it. */
-  readonly access: Access;
+  readonly access: ResourceAccess;
 }
 
 /** Creates the secret that CloudFront adds to each request to the HTTP API. */

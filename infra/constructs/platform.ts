@@ -12,7 +12,7 @@ import {
 } from '../../shared/platform/tables.ts';
 import type { Bundles } from '../bundle/bundle.ts';
 import { type Settings, settingVariables } from '../settings.ts';
-import type { Access, Environment, Statement, Variable } from './access.ts';
+import type { Environment, ResourceAccess, Statement, Variable } from './access.ts';
 import { GatewayKey } from './key.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import { type Network, PublicNetwork } from './network.ts';
@@ -28,11 +28,11 @@ export class Platform extends Construct {
   readonly network: Network;
   readonly tables: ReturnType<Platform['createTables']>;
   /** Access for calling the portal. */
-  readonly portal: Access;
+  readonly portal: ResourceAccess;
   /** Access for deriving one-time passwords, and for encrypting secrets of second factors. */
-  readonly passwords: Access;
+  readonly passwords: ResourceAccess;
   /** Letting the first admin in. */
-  readonly firstAdmin: Access;
+  readonly firstAdmin: ResourceAccess;
 
   constructor(scope: Construct, id: string, settings: Settings, bundles: Bundles) {
     super(scope, id);
@@ -67,17 +67,17 @@ export class Platform extends Construct {
   }
 
   /** The variables with the names of the WebSocket API's tables. */
-  get liveTables(): Access {
+  get liveTables(): ResourceAccess {
     return { environment: this.namesOf(liveTableVariables), allows: [] };
   }
 
   /** The variable with the name of the table of projects and processes. */
-  get processTables(): Access {
+  get processTables(): ResourceAccess {
     return { environment: this.namesOf(processTableVariables), allows: [] };
   }
 
   /** The variable with the name of the table of workspaces and jobs. */
-  get workspaceTable(): Access {
+  get workspaceTable(): ResourceAccess {
     return { environment: this.namesOf(workspaceTableVariables), allows: [] };
   }
 
@@ -87,13 +87,13 @@ export class Platform extends Construct {
   }
 
   /** Access with the variables of settings. */
-  setting(...names: (keyof ReturnType<typeof settingVariables>)[]): Access {
+  setting(...names: (keyof ReturnType<typeof settingVariables>)[]): ResourceAccess {
     const all = settingVariables(this.settings);
     return { environment: Object.fromEntries(names.map((name) => [name, all[name]])), allows: [] };
   }
 
   /** Access for appending to the history and queueing its events for publishing. */
-  readonly historyAccess = (...reads: ('BatchGetItem' | 'Query')[]): Access => {
+  readonly historyAccess = (...reads: ('BatchGetItem' | 'Query')[]): ResourceAccess => {
     const [history, unpublished] = [
       this.tables.history.access(...reads, 'PutItem'),
       this.tables.unpublished.access('PutItem'),

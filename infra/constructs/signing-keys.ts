@@ -1,7 +1,7 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { Access } from './access.ts';
+import type { ResourceAccess } from './access.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
@@ -12,7 +12,7 @@ import type { Platform } from './platform.ts';
  *
  * @returns access of the functions that sign
  */
-export function createSigningKeys(scope: Construct, platform: Platform): Access {
+export function createSigningKeys(scope: Construct, platform: Platform): ResourceAccess {
   const secret = new CfnSecret(scope, 'SigningKeys', {
     description: 'Private keys of signed tokens, by id; "current" names the one that signs',
     kmsKeyId: platform.key.keyArn,

@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { type Attribute, AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import type { Access } from './access.ts';
+import type { ResourceAccess } from './access.ts';
 import type { GatewayKey } from './key.ts';
 import { output } from './output.ts';
 
@@ -44,7 +44,7 @@ export class GatewayTable extends Table {
     output(this, `${name}Table`, this.tableName);
   }
 
-  access(...actions: TableAction[]): Access {
+  access(...actions: TableAction[]): ResourceAccess {
     return {
       environment: {},
       allows: [
@@ -55,7 +55,7 @@ export class GatewayTable extends Table {
   }
 
   /** Queries of the table's index. */
-  indexAccess(indexName: string): Access {
+  indexAccess(indexName: string): ResourceAccess {
     return {
       environment: {},
       allows: [

@@ -1,4 +1,4 @@
-import { type Counts, costsOf, type Item, loads, networkItems, proxyItems, total } from './cost.ts';
+import { costsOf, type Item, loads, networkItems, proxyItems, type ResourceCounts, total } from './cost.ts';
 
 /**
  * The tables of COST.md, by name.
@@ -6,7 +6,11 @@ import { type Counts, costsOf, type Item, loads, networkItems, proxyItems, total
  * @param withNetwork of a template with `vpc`
  * @param withProxy of a template with `jobsDomain`
  */
-export function tables(counts: Counts, withNetwork: Counts, withProxy: Counts): Record<string, string> {
+export function tables(
+  counts: ResourceCounts,
+  withNetwork: ResourceCounts,
+  withProxy: ResourceCounts,
+): Record<string, string> {
   return {
     costs: costTable(counts),
     network: addedTable(withNetwork, networkItems),
@@ -14,7 +18,7 @@ export function tables(counts: Counts, withNetwork: Counts, withProxy: Counts): 
   };
 }
 
-function costTable(counts: Counts): string {
+function costTable(counts: ResourceCounts): string {
   const columns = loads.map((load) => costsOf(load, counts));
   const rows = (columns[0] ?? []).map(({ what, price }, index) => [
     what,
@@ -32,7 +36,7 @@ function costTable(counts: Counts): string {
   );
 }
 
-function addedTable(counts: Counts, items: readonly Item[]): string {
+function addedTable(counts: ResourceCounts, items: readonly Item[]): string {
   const columns = loads.map((load) => costsOf(load, counts, items));
   const rows = (columns[0] ?? []).map(({ what, price }, index) => [
     what,

@@ -5,7 +5,7 @@ import { metrics } from '../../shared/platform/metrics.ts';
  * with `COST.md`. Prices are AWS's list prices in eu-north-1, in USD without tax, as of November 2026; those of Fargate, load
  * balancers and event archives are of us-east-1, those of CloudFront of its edges in Europe.
  */
-export interface Resource {
+export interface CountedResource {
   Type: string;
   Properties?: Record<string, unknown>;
 }
@@ -17,7 +17,7 @@ export interface Item {
   /** Permanent free tier of an account per month, shared with other gateways and systems. */
   free?: number;
   /** Units in a month. */
-  units: (load: Load, counts: Counts) => number;
+  units: (load: Load, counts: ResourceCounts) => number;
 }
 
 /** The load of a month. */
@@ -325,7 +325,7 @@ export const proxyItems: readonly Item[] = [
   },
 ];
 
-export interface Counts {
+export interface ResourceCounts {
   keys: number;
   secrets: number;
   alarmMetrics: number;
@@ -337,11 +337,11 @@ export interface Counts {
 }
 
 /** Counts the resources of a template that are charged by existence. */
-export function countResources(resources: Record<string, Resource>): Counts {
+export function countResources(resources: Record<string, CountedResource>): ResourceCounts {
   const of = (type: string) => Object.values(resources).filter(({ Type }) => Type === type);
-  const metricsOf = ({ Properties = {} }: Resource) =>
+  const metricsOf = ({ Properties = {} }: CountedResource) =>
     Array.isArray(Properties.Metrics) ? Properties.Metrics.filter((metric) => 'MetricStat' in metric).length : 1;
-  const zonesOf = ({ Properties = {} }: Resource) =>
+  const zonesOf = ({ Properties = {} }: CountedResource) =>
     Properties.VpcEndpointType === 'Interface' && Array.isArray(Properties.SubnetIds) ? Properties.SubnetIds.length : 0;
   const sum = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0);
   return {
@@ -365,7 +365,7 @@ export interface Cost {
   paid: number;
 }
 
-export function costsOf(load: Load, counts: Counts, of: readonly Item[] = items): Cost[] {
+export function costsOf(load: Load, counts: ResourceCounts, of: readonly Item[] = items): Cost[] {
   return of.map(({ what, price: [usd, per, unit], free = 0, units }) => {
     const used = units(load, counts);
     const cost = (charged: number) => (usd * charged) / per;

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { Access } from '../constructs/access.ts';
+import type { ResourceAccess } from '../constructs/access.ts';
 import { GatewayBucket } from '../constructs/bucket.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { Messages } from '../messages.ts';
@@ -7,15 +7,15 @@ import { Audit } from './access-trail.ts';
 import { Outbox } from './outbox.ts';
 import { grantRead } from './readers.ts';
 import { startExecution } from './state-machine-arn.ts';
-import { Transfer } from './transfer.ts';
+import { TransferMachine } from './transfer.ts';
 
 /** The projects' files: their bucket, the functions for messages about files, results, and transfers from and to the portal. */
 export class Files extends Construct {
   readonly bucket: GatewayBucket;
   readonly outbox: Outbox;
-  readonly transfer: Transfer;
+  readonly transfer: TransferMachine;
   /** Access for starting transfers, in addition to the access to messages. */
-  readonly transferStartAccess: readonly Access[];
+  readonly transferStartAccess: readonly ResourceAccess[];
 
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
     super(scope, id);
@@ -61,7 +61,7 @@ export class Files extends Construct {
     ]);
     const { bucket, transferStartAccess } = this;
     const { messageAccess, markAccess } = messages;
-    this.transfer = new Transfer(this, 'Transfer', {
+    this.transfer = new TransferMachine(this, 'Transfer', {
       platform,
       bucket,
       messageAccess,

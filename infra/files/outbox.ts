@@ -4,7 +4,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Access } from '../constructs/access.ts';
+import type { ResourceAccess } from '../constructs/access.ts';
 import type { GatewayBucket } from '../constructs/bucket.ts';
 import { GatewayFunction } from '../constructs/function.ts';
 import type { Platform } from '../constructs/platform.ts';
@@ -16,8 +16,8 @@ const prefix = 'outbox/';
 export interface OutboxProps {
   readonly platform: Platform;
   readonly bucket: GatewayBucket;
-  readonly messageAccess: readonly Access[];
-  readonly transferStartAccess: readonly Access[];
+  readonly messageAccess: readonly ResourceAccess[];
+  readonly transferStartAccess: readonly ResourceAccess[];
 }
 
 /**
@@ -65,7 +65,7 @@ export class Outbox extends Construct {
 }
 
 /** Access for registering objects of the outbox. */
-export function registrationAccess({ tables, historyAccess }: Platform, bucket: GatewayBucket): Access[] {
+export function registrationAccess({ tables, historyAccess }: Platform, bucket: GatewayBucket): ResourceAccess[] {
   return [
     tables.projects.access('GetItem', 'ConditionCheckItem'),
     tables.members.access('PutItem'),

@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { CfnCluster } from 'aws-cdk-lib/aws-ecs';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Access, Statement } from '../constructs/access.ts';
+import type { ResourceAccess, Statement } from '../constructs/access.ts';
 import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import type { Network } from '../constructs/network.ts';
 import { createNodeTask, type NodeTask } from '../constructs/node-task.ts';
@@ -23,7 +23,7 @@ export const longestSending = Duration.days(7);
 export interface SendTaskProps {
   readonly platform: Platform;
   /** Variables and rights of the resources that the program uses. */
-  readonly access: readonly Access[];
+  readonly access: readonly ResourceAccess[];
 }
 
 /**

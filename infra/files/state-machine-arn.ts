@@ -1,9 +1,9 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Access } from '../constructs/access.ts';
+import type { ResourceAccess } from '../constructs/access.ts';
 
 /** Access for starting executions. */
-export function startExecution(scope: Construct): Access {
+export function startExecution(scope: Construct): ResourceAccess {
   const arn = machineArn(scope);
   return {
     environment: { TRANSFER_STATE_MACHINE_ARN: arn },

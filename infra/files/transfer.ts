@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { type Access, allow } from '../constructs/access.ts';
+import { allow, type ResourceAccess } from '../constructs/access.ts';
 import { type GatewayBucket, longestUpload, type ObjectAction } from '../constructs/bucket.ts';
 import { GatewayFunction, type GatewayFunctionProps } from '../constructs/function.ts';
 import { createLogs } from '../constructs/logs.ts';
@@ -33,13 +33,13 @@ const longestTransfer = Duration.days(Math.max(longestSending.toDays(), longestU
 export interface TransferProps {
   readonly platform: Platform;
   readonly bucket: GatewayBucket;
-  readonly messageAccess: readonly Access[];
-  readonly markAccess: readonly Access[];
-  readonly transferStartAccess: readonly Access[];
+  readonly messageAccess: readonly ResourceAccess[];
+  readonly markAccess: readonly ResourceAccess[];
+  readonly transferStartAccess: readonly ResourceAccess[];
 }
 
 /** The state machine that moves files: one execution per file, or per batch of small ones. */
-export class Transfer extends Construct {
+export class TransferMachine extends Construct {
   readonly machine: StateMachine;
   private readonly platform: Platform;
 
@@ -191,7 +191,7 @@ export class Transfer extends Construct {
 }
 
 /** Access for sending, by a function or a task. */
-function sendAccess({ platform, bucket }: TransferProps): Access[] {
+function sendAccess({ platform, bucket }: TransferProps): ResourceAccess[] {
   const { tables, portal } = platform;
   return [
     tables.messages.access('UpdateItem'),

@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from './data-directory.ts';
-import { anyCredentials, type Credentials } from './services/guard.ts';
+import { anyCredentials, type LocalCredentials } from './services/guard.ts';
 
 /** Endpoints and resource names of a running gateway, by the names of the stack's outputs. */
 export interface Endpoints {
   /** Credentials for signing requests to all services. */
-  credentials: Credentials;
+  credentials: LocalCredentials;
   dynamodb: { endpoint: string; tables: Record<string, string> };
   s3: { endpoint: string; buckets: Record<string, string> };
   sqs: { endpoint: string; queues: Record<string, string> };
@@ -40,7 +40,7 @@ export type ServiceEndpoints = {
 /** The SDK's variables for using the services of this machine. */
 export function sdkVariables(
   services: ServiceEndpoints,
-  { secretAccessKey }: Pick<Credentials, 'secretAccessKey'>,
+  { secretAccessKey }: Pick<LocalCredentials, 'secretAccessKey'>,
 ): Record<string, string> {
   return {
     AWS_SECRET_ACCESS_KEY: secretAccessKey,

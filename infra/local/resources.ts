@@ -79,13 +79,13 @@ export const ignoredTypes = [
 const ignored: ReadonlySet<string> = new Set(ignoredTypes);
 
 /** A resource of the template with its intrinsic functions resolved. */
-export interface Resource {
+export interface ServedResource {
   id: string;
   properties: Json;
 }
 
 export interface Resources {
-  of(type: ServedType): Resource[];
+  of(type: ServedType): ServedResource[];
   /** The stack's outputs, which identify its resources. */
   outputs: Map<string, string>;
 }

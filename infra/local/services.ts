@@ -7,7 +7,7 @@ import { bucketNotifier, readNotifications } from './s3/notifications.ts';
 import { startS3 } from './s3/start.ts';
 import type { S3Faults } from './s3/worker.ts';
 import { createTable, type DynamoDb, startDynamoDb } from './services/dynamodb.ts';
-import { type Credentials, createGuard, type Guard } from './services/guard.ts';
+import { createGuard, type Guard, type LocalCredentials } from './services/guard.ts';
 import { type Actions, type Invocations, startJsonServer } from './services/json-server.ts';
 import { type Sqs, startSqs } from './services/sqs.ts';
 import type { Template } from './template.ts';
@@ -37,7 +37,7 @@ export interface Services {
 export async function startServices(
   template: Template,
   dataDirectory: string,
-  credentials: Credentials,
+  credentials: LocalCredentials,
   onProblem: (service: MachineError['service'], error: string) => void,
   started: AsyncDisposableStack,
 ): Promise<Services> {

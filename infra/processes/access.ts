@@ -1,9 +1,9 @@
 import { organizationIndex } from '../../shared/accounts/organization.ts';
-import type { Access } from '../constructs/access.ts';
+import type { ResourceAccess } from '../constructs/access.ts';
 import type { Platform } from '../constructs/platform.ts';
 
 /** Access for changing processes. */
-export const processAccess = (platform: Platform): Access[] => {
+export const processAccess = (platform: Platform): ResourceAccess[] => {
   const { tables, historyAccess } = platform;
   return [
     platform.processTables,
@@ -17,7 +17,7 @@ export const processAccess = (platform: Platform): Access[] => {
 };
 
 /** Access for adopting the drafts of a visitor. */
-export const draftAccess = (platform: Platform): Access[] => [
+export const draftAccess = (platform: Platform): ResourceAccess[] => [
   platform.processTables,
   platform.tables.processes.access('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
   platform.historyAccess(),

@@ -1,12 +1,12 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Access } from '../constructs/access.ts';
+import type { ResourceAccess } from '../constructs/access.ts';
 
 /** Name of the state machine that does the work of processes. */
 export const processMachineName = (scope: Construct): string => `${Stack.of(scope).stackName}-process`;
 
 /** Access for starting its executions. The ARN is built from the name: the machine's own functions start executions, too. */
-export function startProcessExecution(scope: Construct): Access {
+export function startProcessExecution(scope: Construct): ResourceAccess {
   const machineArn = Stack.of(scope).formatArn({
     service: 'states',
     resource: 'stateMachine',
@@ -20,7 +20,7 @@ export function startProcessExecution(scope: Construct): Access {
 }
 
 /** Access for stopping its executions. */
-export function stopProcessExecution(scope: Construct): Access {
+export function stopProcessExecution(scope: Construct): ResourceAccess {
   const executions = `${processMachineName(scope)}:*`;
   const arn = Stack.of(scope).formatArn({
     service: 'states',

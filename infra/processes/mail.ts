@@ -1,15 +1,15 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Access } from '../constructs/access.ts';
+import type { ResourceAccess } from '../constructs/access.ts';
 import type { Platform } from '../constructs/platform.ts';
 
 /** Access for sending mail and for finding whom to send it to; none where no sender is set. */
-export function mailAccess(scope: Construct, { settings, tables }: Platform): Access[] {
+export function mailAccess(scope: Construct, { settings, tables }: Platform): ResourceAccess[] {
   const { mailSender: sender } = settings;
   if (sender === undefined) return [];
   // SES looks at the identity that it finds verified: the address, or its domain.
   const identities = [sender, sender.slice(sender.indexOf('@') + 1)];
-  const sending: Access = {
+  const sending: ResourceAccess = {
     environment: {},
     allows: [
       {

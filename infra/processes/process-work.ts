@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { DefinitionBody, Errors, Fail, LogLevel, StateMachine, Succeed, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import type { Access } from '../constructs/access.ts';
+import type { ResourceAccess } from '../constructs/access.ts';
 import { GatewayBucket } from '../constructs/bucket.ts';
 import { GatewayFunction, type GatewayFunctionProps } from '../constructs/function.ts';
 import { createLogs } from '../constructs/logs.ts';
@@ -19,7 +19,7 @@ export interface ProcessWorkProps {
   readonly platform: Platform;
   readonly filesBucket: GatewayBucket;
   /** Access to workspaces: the names of their resources, and the rights to put files into one and to start its job. */
-  readonly workspaces: { readonly names: readonly Access[]; readonly filling: readonly Access[] };
+  readonly workspaces: { readonly names: readonly ResourceAccess[]; readonly filling: readonly ResourceAccess[] };
 }
 
 /** Files of processes, and the work on processes that takes longer than a request: verification, and what services do after steps. */
@@ -27,7 +27,7 @@ export class ProcessWork extends Construct {
   readonly bucket: GatewayBucket;
   readonly machine: StateMachine;
   /** Variables and rights of every function that changes processes. */
-  readonly access: readonly Access[];
+  readonly access: readonly ResourceAccess[];
 
   constructor(scope: Construct, id: string, { platform, filesBucket, workspaces }: ProcessWorkProps) {
     super(scope, id);

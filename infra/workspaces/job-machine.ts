@@ -14,7 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import type { Access } from '../constructs/access.ts';
+import type { ResourceAccess } from '../constructs/access.ts';
 import { GatewayFunction, type GatewayFunctionProps } from '../constructs/function.ts';
 import { createLogs } from '../constructs/logs.ts';
 import { acknowledgeNagFinding } from '../constructs/nag.ts';
@@ -24,9 +24,9 @@ import type { Platform } from '../constructs/platform.ts';
 export interface JobMachineProps {
   readonly platform: Platform;
   /** Access of each step. */
-  readonly launch: readonly Access[];
-  readonly watch: readonly Access[];
-  readonly end: readonly Access[];
+  readonly launch: readonly ResourceAccess[];
+  readonly watch: readonly ResourceAccess[];
+  readonly end: readonly ResourceAccess[];
 }
 
 /** Longest job that a resource may allow, with its time in a queue and for its files. */
@@ -111,7 +111,7 @@ export class JobMachine extends Construct {
 }
 
 /** Access for starting executions. The ARN is built from the name: the machine's own functions start executions, too. */
-export function startJobExecution(scope: Construct): Access {
+export function startJobExecution(scope: Construct): ResourceAccess {
   const arn = Stack.of(scope).formatArn({
     service: 'states',
     resource: 'stateMachine',

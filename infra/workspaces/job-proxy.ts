@@ -3,7 +3,7 @@ import { CfnCluster, CfnService } from 'aws-cdk-lib/aws-ecs';
 import { CfnListener, CfnLoadBalancer, CfnTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import { healthPath } from '../../shared/workspaces/proxy/server.ts';
-import type { Access } from '../constructs/access.ts';
+import type { ResourceAccess } from '../constructs/access.ts';
 import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import type { Network } from '../constructs/network.ts';
 import { createNodeTask } from '../constructs/node-task.ts';
@@ -169,7 +169,7 @@ export class JobProxy extends Construct {
 }
 
 /** Variables and rights of the proxy: it reads who owns a job, and takes tickets. */
-function accessOf(platform: Platform): Access[] {
+function accessOf(platform: Platform): ResourceAccess[] {
   const { tables } = platform;
   return [
     platform.workspaceTable,

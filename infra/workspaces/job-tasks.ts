@@ -8,7 +8,7 @@ import {
   containerName,
   type JobTasks as Named,
 } from '../../shared/workspaces/resources/fargate/tasks.ts';
-import { type Access, allow, type Statement } from '../constructs/access.ts';
+import { allow, type ResourceAccess, type Statement } from '../constructs/access.ts';
 import { createLogs } from '../constructs/logs.ts';
 import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import type { Platform } from '../constructs/platform.ts';
@@ -20,9 +20,9 @@ const privateImage = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^@:]+
 
 /** Access of the steps of a job to its task. */
 export interface JobTaskAccess {
-  readonly launch: readonly Access[];
-  readonly watch: readonly Access[];
-  readonly end: readonly Access[];
+  readonly launch: readonly ResourceAccess[];
+  readonly watch: readonly ResourceAccess[];
+  readonly end: readonly ResourceAccess[];
 }
 
 /**

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { readConfiguration } from '../../shared/workspaces/configuration.ts';
-import { type Access, nameOnly } from '../constructs/access.ts';
+import { nameOnly, type ResourceAccess } from '../constructs/access.ts';
 import { GatewayBucket } from '../constructs/bucket.ts';
 import { GatewayFunction } from '../constructs/function.ts';
 import type { Platform } from '../constructs/platform.ts';
@@ -17,19 +17,19 @@ import { createJobTasks } from './job-tasks.ts';
 export class Workspaces extends Construct {
   readonly bucket: GatewayBucket;
   /** Access for changing workspaces and jobs. */
-  readonly access: readonly Access[];
+  readonly access: readonly ResourceAccess[];
   /** Access for making workspaces, beside that for changing them. */
-  readonly owning: readonly Access[];
+  readonly owning: readonly ResourceAccess[];
   /** Names of the resources, without rights. */
-  readonly names: readonly Access[];
+  readonly names: readonly ResourceAccess[];
   /** Access for making a workspace with a job in the transaction of a process, and for showing the job. */
-  readonly ordering: readonly Access[];
+  readonly ordering: readonly ResourceAccess[];
   /** Access for putting files into such a workspace, and for starting the job. */
-  readonly filling: readonly Access[];
+  readonly filling: readonly ResourceAccess[];
   /** Access for stopping the jobs of a person whose access DST disables. */
-  readonly stopping: readonly Access[];
+  readonly stopping: readonly ResourceAccess[];
   /** Access for stopping the jobs of a project or an access that DST deletes, and for removing the workspaces. */
-  readonly removal: readonly Access[];
+  readonly removal: readonly ResourceAccess[];
   readonly machine: StateMachine;
   /** The proxy to interactive jobs, with the setting `jobsDomain`. */
   readonly proxy: JobProxy | undefined;
@@ -155,7 +155,7 @@ export class Workspaces extends Construct {
 }
 
 /** Access of the HTTP API for the sign-in by Globus. */
-export function globusAccess({ settings }: Platform): Access[] {
+export function globusAccess({ settings }: Platform): ResourceAccess[] {
   const { api_user_authentication: method, globus } = readConfiguration(settings.workspaces);
   if (method !== 'globus' || !globus) return [];
   return [
@@ -164,7 +164,7 @@ export function globusAccess({ settings }: Platform): Access[] {
 }
 
 /** Access for the tokens of SLURM clusters. */
-function tokenAccess({ settings }: Platform): Access[] {
+function tokenAccess({ settings }: Platform): ResourceAccess[] {
   const { available_resources: resources } = readConfiguration(settings.workspaces);
   return Object.values(resources).flatMap(({ resource_type, connection_details }) =>
     resource_type === 'slurm'

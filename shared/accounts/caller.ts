@@ -1,4 +1,4 @@
-import { type Access, type Authenticate, type Caller, callerWho } from '../api/access.ts';
+import { type AuthenticateCaller, type Caller, callerWho, type RouteAccess } from '../api/access.ts';
 import { type AccountRow, readAccount } from './account.ts';
 import type { AccountContext } from './context.ts';
 import { lacksFactor } from './factors/requirement.ts';
@@ -16,7 +16,7 @@ interface AccountCaller extends Caller {
  * Finds the account that a token belongs to. Reads session and account anew for each request: only facts that never change are
  * remembered, so that both are read at once, and a session that is gone not at all.
  */
-export function authenticator(context: AccountContext): Authenticate {
+export function authenticator(context: AccountContext): AuthenticateCaller {
   const sessions = new KnownSessions();
   return async (token): Promise<AccountCaller | undefined> => {
     const found = await authenticate(context, token, sessions);
@@ -46,18 +46,18 @@ export async function readNamed(
 export const isSelf = ({ name }: Caller, userName: string): boolean => name === foldUserName(userName);
 
 /** Accounts with the permission `admin` or `operator`: operators see who may do something, and change none of it. */
-export const adminOrOperator: Access<Caller> = callerWho(
+export const adminOrOperator: RouteAccess<Caller> = callerWho(
   'Accounts with the permission `admin` or `operator`.',
   ({ permissions }) => permissions.includes('admin') || permissions.includes('operator'),
 );
 
 /** The account that the path's `username` names. */
-export const selfOnly: Access<Caller> = callerWho('The account itself.', (caller, { username = '' }) =>
+export const selfOnly: RouteAccess<Caller> = callerWho('The account itself.', (caller, { username = '' }) =>
   isSelf(caller, username),
 );
 
 /** Accounts with the permission `admin`, and the account that the path's `username` names. */
-export const selfOrAdmin: Access<Caller> = callerWho(
+export const selfOrAdmin: RouteAccess<Caller> = callerWho(
   'Accounts with the permission `admin`, and the account itself.',
   (caller, { username = '' }) => caller.permissions.includes('admin') || isSelf(caller, username),
 );

@@ -16,7 +16,7 @@ export interface SignInContext extends AccountContext {
 }
 
 /** The service as authenticator apps and passkeys know it. */
-export interface Service {
+export interface SignInService {
   /** For people. */
   name: string;
   /** Domain that passkeys are made for (WebAuthn's relying party id). */
@@ -29,7 +29,7 @@ export interface Service {
 export interface FactorContext extends SignInContext {
   /** Keys that secrets of second factors are encrypted with. */
   keys: PasswordKeys;
-  service: Service;
+  service: SignInService;
 }
 
 /** Everything that work on accounts needs. */

@@ -77,13 +77,13 @@ export async function createAccount(context: AccountContext, wanted: NewAccount,
 }
 
 /** A change of an account, decided by its row as it was read. */
-export interface Change extends AccountEvent {
+export interface AccountChange extends AccountEvent {
   changes: Partial<AccountRow>;
   /** Further writes of the same transaction. When they are refused the plan is asked again. */
   writes?: readonly Write[];
 }
 
-export type Planned<Refusal> = Change | { refusal: Refusal };
+export type Planned<Refusal> = AccountChange | { refusal: Refusal };
 
 /**
  * Changes an account together with its history.

@@ -18,10 +18,10 @@ export interface Caller {
  * @param token as sent, never empty; anything may have been sent
  * @returns undefined when the token is unknown, expired or revoked
  */
-export type Authenticate = (token: string) => Promise<Caller | undefined>;
+export type AuthenticateCaller = (token: string) => Promise<Caller | undefined>;
 
 /** Rule of who may use a route. */
-export interface Access<Admitted extends Caller | undefined> {
+export interface RouteAccess<Admitted extends Caller | undefined> {
   /** Whether a token is asked for. One that is `optional` has to be valid where it is sent. */
   readonly token: boolean | 'optional';
   /** Replaces the usual refusal of a request without a token. */
@@ -38,7 +38,7 @@ export interface Access<Admitted extends Caller | undefined> {
 }
 
 /** Everybody, without a token. */
-export const anyone: Access<undefined> = {
+export const anyone: RouteAccess<undefined> = {
   token: false,
   description: 'Anyone, without a token.',
   admit: () => undefined,
@@ -52,7 +52,7 @@ export const anyone: Access<undefined> = {
 export const callerWho = (
   description: string,
   allows: (caller: Caller, parameters: Readonly<Record<string, string>>) => boolean,
-): Access<Caller> => ({
+): RouteAccess<Caller> => ({
   token: true,
   description,
   admit(caller, parameters) {
@@ -63,10 +63,10 @@ export const callerWho = (
 });
 
 /** Every account. */
-export const signedIn: Access<Caller> = callerWho('Every account.', () => true);
+export const signedIn: RouteAccess<Caller> = callerWho('Every account.', () => true);
 
 /** Accounts that have a permission. */
-export const holderOf = (permission: string): Access<Caller> =>
+export const holderOf = (permission: string): RouteAccess<Caller> =>
   callerWho(`Accounts with the permission \`${permission}\`.`, (caller) => caller.permissions.includes(permission));
 
 /**

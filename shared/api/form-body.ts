@@ -7,7 +7,7 @@ import { ruleBroken } from './validation-error.ts';
  * Bytes of a body that has files. Lambda takes an event of 6 MiB, in which a body of bytes is base64: 4 characters for 3 bytes (AWS
  * Lambda quotas, "Invocation payload").
  */
-export const maxFormBytes = 4 * 2 ** 20;
+export const maxFormBodyBytes = 4 * 2 ** 20;
 
 /** A file of a form. */
 export interface SentFile {
@@ -41,9 +41,9 @@ export async function parseForm<Fields>(
   contentType: string,
 ): Promise<Form<Fields>> {
   // Base64 has four characters for three bytes: what is far too long is not decoded.
-  if (body.length > (maxFormBytes * 4) / 3 + 4) throw refusals.tooLarge(maxFormBytes);
+  if (body.length > (maxFormBodyBytes * 4) / 3 + 4) throw refusals.tooLarge(maxFormBodyBytes);
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > maxFormBytes) throw refusals.tooLarge(maxFormBytes);
+  if (bytes.length > maxFormBodyBytes) throw refusals.tooLarge(maxFormBodyBytes);
   const fields = new Map<string, string>();
   const files: SentFile[] = [];
   for (const [field, value] of await read(bytes, contentType)) {

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { describeError, InvalidInputError, TransientError } from '../platform/errors.ts';
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
-import type { Authenticate } from './access.ts';
+import type { AuthenticateCaller } from './access.ts';
 import { type Answer, Refusal, refusals } from './answer.ts';
 import type { ReadOriginSecret } from './client-address.ts';
 import type { Dialect } from './dialect.ts';
@@ -13,7 +13,7 @@ import type { Dialect } from './dialect.ts';
 export interface HttpContext {
   clock: Pick<Clock, 'now'>;
   log: Log;
-  authenticate: Authenticate;
+  authenticate: AuthenticateCaller;
   /** For functions whose routes use the client's address. Without it, that of CloudFront stands for all its viewers. */
   readOriginSecret?: ReadOriginSecret;
 }

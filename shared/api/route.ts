@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Access, Caller } from './access.ts';
+import type { Caller, RouteAccess } from './access.ts';
 import { type Answer, Refusal, refusals } from './answer.ts';
 import { type Form, isForm, parseForm } from './form-body.ts';
 import { bodyText, isJson, parseJson, type SentBody } from './json-body.ts';
@@ -71,7 +71,7 @@ export interface RouteProps<
   /** From the root of the API, with parameters in braces: `/accounts/user/{username}`. */
   readonly path: `/${string}`;
   readonly summary: string;
-  readonly access: Access<Admitted>;
+  readonly access: RouteAccess<Admitted>;
   /** Whether the token of an account that has to set a new password opens it. */
   readonly beforePasswordChange?: boolean;
   /** Whether the token of an account that has to add a second factor opens it. */
@@ -104,7 +104,7 @@ export interface RouteDescription {
   readonly method: Method;
   readonly path: `/${string}`;
   readonly summary: string;
-  readonly access: Pick<Access<Caller | undefined>, 'token' | 'description' | 'noToken'>;
+  readonly access: Pick<RouteAccess<Caller | undefined>, 'token' | 'description' | 'noToken'>;
   readonly beforePasswordChange?: boolean;
   readonly beforeSecondFactor?: boolean;
   readonly anyContentType?: boolean;

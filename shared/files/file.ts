@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isAhead } from '../platform/time.ts';
 import { escapeId } from '../portal/id.ts';
 import type { ResumePoint } from './copy/resume.ts';
-import { longestLease, unansweredTime } from './slots.ts';
+import { longestFileLease, unansweredTime } from './slots.ts';
 
 /**
  * A file as the table `files` keeps it. Times are milliseconds since 1970, sizes bytes. `pending` waits for a transfer,
@@ -105,7 +105,7 @@ export function writtenUntil(
   now: number,
 ): number {
   return Math.max(
-    isAhead(leaseUntil, now, longestLease) ? leaseUntil : 0,
+    isAhead(leaseUntil, now, longestFileLease) ? leaseUntil : 0,
     isAhead(completesUntil, now, unansweredTime) ? completesUntil : 0,
   );
 }

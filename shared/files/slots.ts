@@ -15,7 +15,7 @@ export const leaseTime = 50_000;
 export const completionTime = 300_000;
 
 /** Longest lease on a file or a slot, in milliseconds. A task has as long to start. */
-export const longestLease = completionTime;
+export const longestFileLease = completionTime;
 
 /** Time for which S3 may still execute a request without an answer, in milliseconds. */
 export const unansweredTime = 3 * completionTime;
@@ -29,7 +29,7 @@ interface Slots {
 
 /** Condition: an item has no valid lease. With the values that the condition needs. */
 export const isFree = '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest)';
-export const freeValues = (now: number) => ({ ':now': now, ':farthest': farthest(now, longestLease) });
+export const freeValues = (now: number) => ({ ':now': now, ':farthest': farthest(now, longestFileLease) });
 
 /** Names of the free slots out of `count`. The slots limit the number of concurrent transfers. */
 export async function freeSlots({ db, clock, table }: Slots, count: number): Promise<string[]> {
@@ -45,7 +45,7 @@ export async function freeSlots({ db, clock, table }: Slots, count: number): Pro
   );
   const now = clock.now();
   const taken = new Set(
-    items.filter(({ leaseUntil }) => isAhead(leaseUntil, now, longestLease)).map(({ name }) => name),
+    items.filter(({ leaseUntil }) => isAhead(leaseUntil, now, longestFileLease)).map(({ name }) => name),
   );
   return names.filter((name) => !taken.has(name));
 }

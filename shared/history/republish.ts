@@ -10,7 +10,7 @@ export interface Republishing {
 }
 
 /** A time span in milliseconds since 1970, both ends inclusive. */
-export interface Span {
+export interface TimeSpan {
   from: number;
   to: number;
 }
@@ -18,7 +18,7 @@ export interface Span {
 const concurrency = 10;
 
 /** The events of the history in a time span, in no order. Reads the whole table, which has no index on time alone. */
-export async function* eventsIn({ db, tables }: Republishing, { from, to }: Span): AsyncGenerator<HistoryRow> {
+export async function* eventsIn({ db, tables }: Republishing, { from, to }: TimeSpan): AsyncGenerator<HistoryRow> {
   for await (const event of scan<HistoryRow>(db, tables.history)) if (event.at >= from && event.at <= to) yield event;
 }
 
@@ -27,7 +27,7 @@ export async function* eventsIn({ db, tables }: Republishing, { from, to }: Span
  *
  * @returns their number, without events that still wait to be published
  */
-export async function republish(republishing: Republishing, span: Span): Promise<number> {
+export async function republish(republishing: Republishing, span: TimeSpan): Promise<number> {
   let count = 0;
   for await (const page of gatherPages(eventsIn(republishing, span), concurrency)) {
     await forEachConcurrently(page, concurrency, async (event) => {

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { ConfigurationError } from '../platform/errors.ts';
 import { parseKeepingNumbers } from '../platform/python-repr.ts';
 import type { Connection } from './connection.ts';
-import type { Result } from './protocol/answer.ts';
+import type { HandlerResult } from './protocol/answer.ts';
 import type { Message } from './protocol/message.ts';
 import { schemaErrorText } from './protocol/schema-error.ts';
 
@@ -11,7 +11,7 @@ import { schemaErrorText } from './protocol/schema-error.ts';
 export type Schema = Readonly<Record<string, unknown>>;
 
 /** Carries out a request. A thrown error is answered with its name and text. */
-export type Handler = (data: Message, connection: Connection) => Result | Promise<Result>;
+export type Handler = (data: Message, connection: Connection) => HandlerResult | Promise<HandlerResult>;
 
 /** An action that clients may ask for. */
 export interface Registration {

@@ -15,11 +15,11 @@ export const longestPause = (attempts: number, pollSeconds: number) =>
   redispatchTime(pollSeconds) * 2 ** Math.min(attempts, maxDoublings);
 
 /** Longest lease on a message or on the poll, in milliseconds: no function runs longer (AWS Lambda quotas). */
-export const longestLease = 900_000;
+export const longestMessageLease = 900_000;
 
 /** The condition that no handler has a lease on a message, and the values that it needs. */
 export const isUnleased = '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest)';
-export const unleasedValues = (now: number) => ({ ':now': now, ':farthest': farthest(now, longestLease) });
+export const unleasedValues = (now: number) => ({ ':now': now, ':farthest': farthest(now, longestMessageLease) });
 
 /**
  * Whether a message's due time and lease allow processing now. A time too far in the future, written by a clock that was ahead,
@@ -29,4 +29,4 @@ export const isDue = (
   { dueAt, leaseUntil, attempts }: Pick<MessageRecord, 'dueAt' | 'leaseUntil' | 'attempts'>,
   now: number,
   pollSeconds: number,
-) => !isAhead(dueAt, now, longestPause(attempts, pollSeconds)) && !isAhead(leaseUntil, now, longestLease);
+) => !isAhead(dueAt, now, longestPause(attempts, pollSeconds)) && !isAhead(leaseUntil, now, longestMessageLease);

@@ -69,7 +69,7 @@ interface Missing {
 }
 
 /** State of the walk through one line. */
-interface Progress {
+interface LineWalk {
   /** Unfinished entries, in order. */
   readonly inTheWay: LineEntry[];
   /** Reasons why the entries behind them may stay open for long. */
@@ -99,7 +99,7 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
   const ordered = [...entries].sort((a, b) => (a.position < b.position ? -1 : 1));
   const followed = new Set(ordered.flatMap(({ follows = [] }) => follows.map(({ line }) => line)));
   const byId = new Map<string, LineEntry>();
-  const lines = new Map<string, Progress>();
+  const lines = new Map<string, LineWalk>();
   const reasons = new Map<LineEntry, Reasons>();
   const toFit = aboutToFit(ordered);
   const chosen: LineEntry[] = [];
@@ -171,7 +171,7 @@ function aboutToFit(ordered: readonly LineEntry[]): Set<LineEntry> {
 
 const none: Reasons = { now: undefined, lasting: undefined, final: undefined };
 const newMissing = (): Missing => ({ any: false, ofManyFiles: false, subjects: new Set() });
-const newLine = (isFollowed: boolean): Progress => ({
+const newLine = (isFollowed: boolean): LineWalk => ({
   inTheWay: [],
   reasons: none,
   missing: newMissing(),
@@ -191,7 +191,7 @@ const gravest = (reasons: readonly (Stuck | undefined)[]): Stuck | undefined =>
   reasons.includes('held') ? 'held' : reasons.find((reason) => reason !== undefined);
 
 /** Whether the older entries of its own line let an entry be processed. */
-function isNext(entry: LineEntry, { missing, missingOrFailed, returns, inTheWay }: Progress): boolean {
+function isNext(entry: LineEntry, { missing, missingOrFailed, returns, inTheWay }: LineWalk): boolean {
   const { type, subject } = entry;
   if (waitsForSubjectAlone(type)) return !missing.subjects.has(subject);
   if (type === 'DeleteDataFile')
@@ -213,7 +213,7 @@ function passesMisfits(entry: LineEntry, inTheWay: readonly LineEntry[]): boolea
   );
 }
 
-function goPast(line: Progress, entry: LineEntry, stuck: Stuck | undefined): void {
+function goPast(line: LineWalk, entry: LineEntry, stuck: Stuck | undefined): void {
   const { subject, state, outOfTheWay = false } = entry;
   if (isUncommitted(state) && !stuck) note(line.missing, entry);
   if (isUncommitted(state) && stuck !== 'held') note(line.missingOrFailed, entry);

@@ -8,14 +8,14 @@ export interface SplitElement {
   sha256OfAll?: string;
 }
 
-type Place = 'start' | 'in null' | 'first element' | 'next element' | 'in element' | 'after element' | 'end';
+type TextPlace = 'start' | 'in null' | 'first element' | 'next element' | 'in element' | 'after element' | 'end';
 
 /**
  * Splits a top-level JSON array in a stream of bytes into its elements by brackets and strings alone, so that an error inside
  * one element leaves the others readable. Holds at most one element, up to `maxBytes`.
  */
 export class ElementSplitter {
-  #place: Place = 'start';
+  #place: TextPlace = 'start';
   #scalar = false;
   #depth = 0;
   #inString = false;

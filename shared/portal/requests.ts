@@ -5,7 +5,7 @@ import { encodeFile, type LargeFileEncoding, type OutboundFile, watchContent } f
 
 type Send = (call: PortalRequest) => Promise<PortalAnswer>;
 
-export interface Command extends Pick<PortalRequest, 'name' | 'method' | 'path' | 'secrets' | 'signal'> {
+export interface PortalCommand extends Pick<PortalRequest, 'name' | 'method' | 'path' | 'secrets' | 'signal'> {
   json?: unknown;
   /** Accepted statuses in addition to 2xx. */
   others?: readonly number[];
@@ -17,7 +17,7 @@ export interface Command extends Pick<PortalRequest, 'name' | 'method' | 'path' 
  * @param total milliseconds for a call, including retries
  */
 export function commands(send: Send, total: number, clock: Clock) {
-  return async ({ json, others = [], signal, ...call }: Command): Promise<number> => {
+  return async ({ json, others = [], signal, ...call }: PortalCommand): Promise<number> => {
     const limit = clock.timeout(total);
     const answer = await send({
       ...call,

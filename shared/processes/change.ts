@@ -6,7 +6,7 @@ import { eventWrites } from './history.ts';
 import { projectKey } from './keys.ts';
 import { isUnderWay } from './machine/status.ts';
 import type { Missing } from './missing.ts';
-import { type Change, type Plan, planChange } from './plan.ts';
+import { type ProcessChange, type ProcessPlan, planChange } from './plan.ts';
 import type { ProcessProjectRow, ProcessRow } from './rows.ts';
 import type { Viewer } from './viewer.ts';
 import { doWork } from './work.ts';
@@ -27,7 +27,7 @@ export async function changeProcesses(
   viewer: Viewer,
   projectID: string,
   processIDs: readonly string[],
-  decide: (found: FoundProcess) => Change | undefined | Promise<Change | undefined>,
+  decide: (found: FoundProcess) => ProcessChange | undefined | Promise<ProcessChange | undefined>,
 ): Promise<ProcessRow[]> {
   const { db, clock } = context;
   const ids = [...new Set(processIDs)];
@@ -38,7 +38,7 @@ export async function changeProcesses(
       const found = await findProcesses(context, viewer, projectID, ids);
       const [first] = found;
       if (!first) return { rows: [], work: [] };
-      const plans: Plan[] = [];
+      const plans: ProcessPlan[] = [];
       const missing: Missing[] = [];
       for (const each of found) {
         const change = await decide(each);
@@ -73,7 +73,7 @@ export async function changeProcesses(
 }
 
 /** Counts the processes under way, with which a project may not be deleted. */
-function lockWrites({ tables }: ProcessContext, project: ProcessProjectRow, plans: readonly Plan[]): Write[] {
+function lockWrites({ tables }: ProcessContext, project: ProcessProjectRow, plans: readonly ProcessPlan[]): Write[] {
   const locked = plans.reduce(
     (sum, { before, row }) => sum + Number(isUnderWay(row.status)) - Number(isUnderWay(before.status)),
     0,

@@ -4,14 +4,14 @@ import type { ProcessTables, Tables } from '../platform/tables.ts';
 import type { WorkspacesContext } from '../workspaces/context.ts';
 import type { Attachments } from './files/objects.ts';
 import type { Mail } from './mail/mail.ts';
-import type { WorkKind, WorkRow } from './rows.ts';
+import type { ProcessWorkKind, ProcessWorkRow } from './rows.ts';
 import type { ServiceRegistry } from './services/service.ts';
 
 /**
  * Does work that follows a commit, and deletes its row. Called right after the commit and again by the sweep until the row is
  * gone, so it comes to the same when it is repeated.
  */
-export type WorkHandler = (context: ProcessContext, work: WorkRow) => Promise<void>;
+export type ProcessWorkHandler = (context: ProcessContext, work: ProcessWorkRow) => Promise<void>;
 
 /** Everything that work on projects and processes needs. */
 export interface ProcessContext extends AccountContext {
@@ -26,7 +26,7 @@ export interface ProcessContext extends AccountContext {
   workspaces: WorkspacesContext;
   /** Mail to people for whom something waits; none by default. */
   mail?: Mail | undefined;
-  work: Readonly<Record<WorkKind, WorkHandler>>;
+  work: Readonly<Record<ProcessWorkKind, ProcessWorkHandler>>;
   /** Makes the ids of what is created. */
   newId: () => string;
 }

@@ -8,11 +8,11 @@ import { findProject, newProject, requireParty } from './find.ts';
 import { eventWrites, processEvents, processProjectSubject, processSubject, projectEvent } from './history.ts';
 import { draftsScope, listItem, pointerKey, processKey, projectKey, timeKey } from './keys.ts';
 import { ownerWrites } from './owners.ts';
-import type { Owner, ProcessProjectRow, ProcessRow } from './rows.ts';
+import type { ProcessProjectRow, ProcessRow, ProjectOwner } from './rows.ts';
 import { type Viewer, viewerId } from './viewer.ts';
 
 /** The scope of an owner's list of projects, undefined for projects of DST, which are found by their access. */
-function listScope(owner: Owner): string | undefined {
+function listScope(owner: ProjectOwner): string | undefined {
   if (owner.kind === 'dst') return undefined;
   return owner.kind === 'account' ? `client#${owner.id}` : `session#${owner.id}`;
 }
@@ -63,7 +63,7 @@ export async function createProject(
 
 const scopeName = { ExpressionAttributeNames: { '#scope': 'scope' } };
 
-function ownerFor(viewer: Viewer, session: string | undefined): Exclude<Owner, { kind: 'dst' }> {
+function ownerFor(viewer: Viewer, session: string | undefined): Exclude<ProjectOwner, { kind: 'dst' }> {
   const { account } = viewer;
   if (account) return { kind: 'account', id: viewerId(viewer), account: account.account };
   if (session === undefined) throw new TypeError('A visitor has no session');

@@ -16,7 +16,7 @@ export const historyTypes = {
 export type HistoryType = keyof typeof historyTypes;
 
 /** An event of a process. */
-export interface Entry {
+export interface ProcessHistoryEntry {
   event: HistoryEvent['event'];
   type: HistoryType;
   /** The field of a process that has changed, as requests name it: `messages`, `processStatus`. */

@@ -4,7 +4,7 @@ import type { Write } from '../platform/transaction.ts';
 import { omitUndefined } from '../portal/json.ts';
 import { clientAudience, contractorAudience, sessionAudience } from './audience.ts';
 import type { ProcessContext } from './context.ts';
-import { type Entry, historyTypes } from './entry.ts';
+import { historyTypes, type ProcessHistoryEntry } from './entry.ts';
 import { missedEventWrites } from './events/missed-events.ts';
 import type { ProcessProjectRow, ProcessRow } from './rows.ts';
 import { type Viewer, viewerId } from './viewer.ts';
@@ -41,7 +41,7 @@ interface Happening {
   process: Pick<ProcessRow, 'processID' | 'contractor'>;
   /** Sequence of the newest event so far. */
   version: number;
-  entries: readonly Entry[];
+  entries: readonly ProcessHistoryEntry[];
 }
 
 /** The events of entries, one after the other. @param by who did it */

@@ -7,7 +7,7 @@ import { systemClock } from '../platform/time.ts';
 import type { JobFollower } from '../workspaces/context.ts';
 import type { JobRow } from '../workspaces/rows.ts';
 import type { ProcessContext } from './context.ts';
-import type { WorkRow } from './rows.ts';
+import type { ProcessWorkRow } from './rows.ts';
 import { type Executions, nameOf, startExecution } from './verification/executions.ts';
 import { workPut, workRow } from './work.ts';
 
@@ -33,7 +33,7 @@ export const jobFollower = (context: FollowerContext, executions: Executions): J
 });
 
 /** None for a job that no process has ordered. */
-function workOf(context: FollowerContext, { process, jobId }: JobRow, state: 'complete' | 'failed'): WorkRow[] {
+function workOf(context: FollowerContext, { process, jobId }: JobRow, state: 'complete' | 'failed'): ProcessWorkRow[] {
   return process
     ? [workRow(context, process, jobId, { kind: 'note-job-end', data: { jobId: String(jobId), state } })]
     : [];

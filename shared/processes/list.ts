@@ -16,7 +16,7 @@ export interface ListedProject {
 }
 
 /** A place in one of the lists that a viewer's list is merged from. */
-interface Place {
+interface ListPlace {
   item: string;
   projectID: string;
   visible?: string[];
@@ -67,7 +67,11 @@ export function itemAt(cursor: string): string | undefined {
   return /^\d{15}#[\w-]+$/.test(item) ? item : undefined;
 }
 
-async function sourcesOf(context: ProcessContext, viewer: Viewer, wanted: Wanted): Promise<AsyncGenerator<Place>[]> {
+async function sourcesOf(
+  context: ProcessContext,
+  viewer: Viewer,
+  wanted: Wanted,
+): Promise<AsyncGenerator<ListPlace>[]> {
   const { account, session, projectNo } = viewer;
   const organizations = account ? await organizationsOf(context, account) : [];
   return [
@@ -85,8 +89,8 @@ const placesIn = (
   { db, tables }: ProcessContext,
   scope: string,
   { after = '~', limit }: Wanted,
-): AsyncGenerator<Place> =>
-  query<Place>(db, {
+): AsyncGenerator<ListPlace> =>
+  query<ListPlace>(db, {
     TableName: tables.processes,
     KeyConditionExpression: '#scope = :scope AND #item < :after',
     ExpressionAttributeNames: { '#scope': 'scope', '#item': 'item' },
@@ -95,7 +99,11 @@ const placesIn = (
     ...(limit !== undefined && { Limit: limit }),
   });
 
-async function* dstPlace(context: ProcessContext, projectNo: string, after: string | undefined): AsyncGenerator<Place> {
+async function* dstPlace(
+  context: ProcessContext,
+  projectNo: string,
+  after: string | undefined,
+): AsyncGenerator<ListPlace> {
   const projectID = dstProjectId(projectNo);
   const project = await readPresent(context, projectID);
   if (!project) return;
@@ -104,8 +112,8 @@ async function* dstPlace(context: ProcessContext, projectNo: string, after: stri
 }
 
 /** Puts places of processes of one project together. */
-async function* grouped(places: AsyncGenerator<Place & { processID?: string }>): AsyncGenerator<Place> {
-  let group: (Place & { visible: string[] }) | undefined;
+async function* grouped(places: AsyncGenerator<ListPlace & { processID?: string }>): AsyncGenerator<ListPlace> {
+  let group: (ListPlace & { visible: string[] }) | undefined;
   for await (const { item, projectID, processID = '' } of places) {
     if (group?.projectID === projectID) group.visible.push(processID);
     else {
@@ -117,7 +125,7 @@ async function* grouped(places: AsyncGenerator<Place & { processID?: string }>):
 }
 
 /** Merges lists into one. A project that is in two of them is taken from the first. */
-async function* merge(sources: readonly AsyncGenerator<Place>[]): AsyncGenerator<Place> {
+async function* merge(sources: readonly AsyncGenerator<ListPlace>[]): AsyncGenerator<ListPlace> {
   const heads = await Promise.all(sources.map(async (source) => ({ source, place: (await source.next()).value })));
   let last: string | undefined;
   for (;;) {

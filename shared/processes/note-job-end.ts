@@ -1,13 +1,13 @@
 import { Refusal } from '../api/answer.ts';
 import { changeProcesses } from './change.ts';
 import type { ProcessContext } from './context.ts';
-import type { WorkRow } from './rows.ts';
+import type { ProcessWorkRow } from './rows.ts';
 import { jobStatus } from './services/analysis/status.ts';
 import { systemViewer } from './viewer.ts';
 import { finishWork } from './work.ts';
 
 /** Puts the end of a job into the process that has ordered it, once, and so into its history and to its parties. */
-export async function noteJobEnd(context: ProcessContext, work: WorkRow): Promise<void> {
+export async function noteJobEnd(context: ProcessContext, work: ProcessWorkRow): Promise<void> {
   const { projectID, processID = '', data } = work;
   const state = data.state === 'complete' ? 'complete' : 'failed';
   try {

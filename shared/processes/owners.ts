@@ -1,5 +1,5 @@
 import type { Write } from '../platform/transaction.ts';
-import type { Owner } from './rows.ts';
+import type { ProjectOwner } from './rows.ts';
 
 /** The accounts that have projects of their own: of one that is deleted, its projects are removed. */
 export const ownersScope = 'owners';
@@ -13,7 +13,7 @@ export interface OwnerRow {
 }
 
 /** The write that keeps an owner among those whose accounts are looked at. */
-export const ownerWrites = (tables: { processes: string }, owner: Owner): Write[] => {
+export const ownerWrites = (tables: { processes: string }, owner: ProjectOwner): Write[] => {
   if (owner.kind !== 'account') return [];
   const Item: OwnerRow = { scope: ownersScope, item: owner.id, account: owner.account };
   return [{ Put: { TableName: tables.processes, Item } }];

@@ -2,7 +2,7 @@ import { accountIdOf } from '../accounts/membership.ts';
 import { updateExpression } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { ProcessContext } from './context.ts';
-import type { Entry } from './entry.ts';
+import type { ProcessHistoryEntry } from './entry.ts';
 import { refusals } from './errors.ts';
 import type { FoundProcess } from './find.ts';
 import { processEvents } from './history.ts';
@@ -13,34 +13,34 @@ import type { Transition } from './machine/transitions.ts';
 import { stepReminders } from './mail/reminders.ts';
 import type { Missing } from './missing.ts';
 import { factReader, readFiles } from './read-facts.ts';
-import type { FileRow, ProcessProjectRow, ProcessRow, WorkRow } from './rows.ts';
+import type { ProcessFileRow, ProcessProjectRow, ProcessRow, ProcessWorkRow } from './rows.ts';
 import type { Viewer } from './viewer.ts';
 import { type NewWork, workPut, workRow } from './work.ts';
 
 /** A change of one process. */
-export interface Change {
+export interface ProcessChange {
   /** Fields to set; `undefined` removes one. */
   set?: Partial<ProcessRow>;
   /** Whether the order is another one now: its service, details, files, contractor or what it waits for. */
   edited?: boolean;
   /** The files after the change, where the change adds or removes some. */
-  files?: (files: readonly FileRow[]) => readonly FileRow[];
+  files?: (files: readonly ProcessFileRow[]) => readonly ProcessFileRow[];
   /** A step that a party asks for. */
   step?: { to: Status; send?: boolean };
   /** Entries for the history. Steps have theirs by themselves. */
-  entries: readonly Entry[];
+  entries: readonly ProcessHistoryEntry[];
   /** Further writes of the transaction. @param sequence of the first entry in the history */
   writes?: (sequence: number) => readonly Write[];
   work?: readonly NewWork[];
 }
 
 /** A change, and all that comes with it. */
-export interface Plan {
+export interface ProcessPlan {
   before: ProcessRow;
   row: ProcessRow;
   events: ReturnType<typeof processEvents>;
   writes: Write[];
-  work: WorkRow[];
+  work: ProcessWorkRow[];
   /** Whether its writes may be on the same items as those of another order. */
   hasServicePart: boolean;
 }
@@ -50,8 +50,8 @@ export async function planChange(
   context: ProcessContext,
   viewer: Viewer,
   { project, process, parties }: FoundProcess,
-  change: Change,
-): Promise<Plan | { missing: readonly Missing[] }> {
+  change: ProcessChange,
+): Promise<ProcessPlan | { missing: readonly Missing[] }> {
   const draft = new Draft(context, project, process, change);
   const asked = { project, row: draft.row, to: change.step?.to, edited: change.edited === true, files: change.files };
   const readFacts = asked.edited || asked.to ? await factReader(context, asked) : undefined;
@@ -84,12 +84,12 @@ class Draft {
   readonly project: ProcessProjectRow;
   readonly #context: ProcessContext;
   readonly #before: ProcessRow;
-  readonly #change: Change;
-  readonly #entries: Entry[];
+  readonly #change: ProcessChange;
+  readonly #entries: ProcessHistoryEntry[];
   readonly #work: NewWork[];
   readonly #writes: Write[] = [];
 
-  constructor(context: ProcessContext, project: ProcessProjectRow, before: ProcessRow, change: Change) {
+  constructor(context: ProcessContext, project: ProcessProjectRow, before: ProcessRow, change: ProcessChange) {
     this.#context = context;
     this.project = project;
     this.#before = before;
@@ -102,7 +102,7 @@ class Draft {
   /** Makes a step, with what the step brings about. */
   step({ from, to, by, clears }: Transition, send = false): void {
     this.row = { ...this.row, status: to };
-    const entry: Entry = {
+    const entry: ProcessHistoryEntry = {
       event: 'status changed',
       type: 'STATUS',
       key: 'processStatus',
@@ -192,7 +192,7 @@ class Draft {
     this.#entries.push({ event: 'contractor assigned', type: 'OTHER', key: 'contractor', data, old: '' });
   }
 
-  finish(viewer: Viewer): Plan {
+  finish(viewer: Viewer): ProcessPlan {
     const { clock, tables } = this.#context;
     const before = this.#before;
     const { projectID, processID, version } = before;

@@ -4,9 +4,9 @@ import { batchGet, getItem } from '../platform/dynamodb.ts';
 import type { ProcessContext } from './context.ts';
 import { itemsOf } from './items.ts';
 import { filesOf, processKey } from './keys.ts';
-import type { Facts } from './machine/facts.ts';
+import type { ProcessFacts } from './machine/facts.ts';
 import type { Status } from './machine/status.ts';
-import type { FileRow, ProcessProjectRow, ProcessRow } from './rows.ts';
+import type { ProcessFileRow, ProcessProjectRow, ProcessRow } from './rows.ts';
 import type { Order } from './services/service.ts';
 
 interface Asked {
@@ -16,14 +16,14 @@ interface Asked {
   to: Status | undefined;
   edited: boolean;
   /** Makes the files after the change from those before it. */
-  files: ((files: readonly FileRow[]) => readonly FileRow[]) | undefined;
+  files: ((files: readonly ProcessFileRow[]) => readonly ProcessFileRow[]) | undefined;
 }
 
 /** Reads what the facts of a process depend on beside its row. @returns makes the facts of a row */
 export async function factReader(
   context: ProcessContext,
   { project, row, to, edited, files: change }: Asked,
-): Promise<(row: ProcessRow) => Facts> {
+): Promise<(row: ProcessRow) => ProcessFacts> {
   const [stored, openPredecessors, contractorSuits] = await Promise.all([
     readFiles(context, row),
     openAmong(context, row),
@@ -51,7 +51,7 @@ export async function factReader(
 export const readFiles = (
   context: ProcessContext,
   { projectID, processID }: Pick<ProcessRow, 'projectID' | 'processID'>,
-): Promise<FileRow[]> => Array.fromAsync(itemsOf<FileRow>(context, projectID, filesOf(processID)));
+): Promise<ProcessFileRow[]> => Array.fromAsync(itemsOf<ProcessFileRow>(context, projectID, filesOf(processID)));
 
 /** The processes that have to come before a process and are not completed. */
 export async function openAmong(

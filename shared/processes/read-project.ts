@@ -3,18 +3,18 @@ import { query } from '../platform/dynamodb.ts';
 import type { ProcessContext } from './context.ts';
 import { itemsOf } from './items.ts';
 import { dependentsOf, filesOf, messagesOf, processItem, projectScope } from './keys.ts';
-import type { DependentRow, FileRow, MessageRow, ProcessRow } from './rows.ts';
+import type { DependentRow, MessageRow, ProcessFileRow, ProcessRow } from './rows.ts';
 
 /** A process with all that belongs to it. */
 export interface WholeProcess {
   process: ProcessRow;
-  files: FileRow[];
+  files: ProcessFileRow[];
   messages: MessageRow[];
   /** Processes that wait for it. */
   dependents: string[];
 }
 
-type Item = ProcessRow | FileRow | MessageRow | DependentRow;
+type Item = ProcessRow | ProcessFileRow | MessageRow | DependentRow;
 
 /** Reads a process with all that belongs to it, by one query. */
 export async function readWhole(

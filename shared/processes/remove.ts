@@ -22,7 +22,7 @@ import {
   projectKey,
 } from './keys.ts';
 import { isUnderWay } from './machine/status.ts';
-import type { DependentRow, ProcessProjectRow, ProcessRow, WorkRow } from './rows.ts';
+import type { DependentRow, ProcessProjectRow, ProcessRow, ProcessWorkRow } from './rows.ts';
 import { projectUpdate } from './update-project.ts';
 import { systemViewer, type Viewer } from './viewer.ts';
 import { doWork, finishWork, workPut, workRow } from './work.ts';
@@ -179,7 +179,7 @@ export function projectRemoval(
   context: ProcessContext,
   viewer: Viewer,
   project: ProcessProjectRow,
-): { writes: Write[]; work: WorkRow } {
+): { writes: Write[]; work: ProcessWorkRow } {
   const { projectID, locked, version } = project;
   if (locked > 0) {
     const message = `${locked} of the processes are orders under way`;
@@ -217,12 +217,12 @@ function removalMark(context: ProcessContext, project: ProcessProjectRow): Write
 const processesAtOnce = 8;
 
 /** Removes what is in a project that is being deleted, and then the project. */
-export async function removeProject(context: ProcessContext, work: WorkRow): Promise<void> {
+export async function removeProject(context: ProcessContext, work: ProcessWorkRow): Promise<void> {
   const { db, clock, tables } = context;
   const { projectID } = work;
   const project = await readMarked(context, projectID);
   if (!project) return finishWork(context, work);
-  const done: WorkRow[] = [];
+  const done: ProcessWorkRow[] = [];
   for await (const page of gatherPages(processesOf(context, projectID), processesAtOnce)) {
     const removals = page.map((process) => removalOf(context, systemViewer, project, process));
     const outcome = await transact(db, clock, [
@@ -265,7 +265,7 @@ async function* processesOf(context: ProcessContext, projectID: string): AsyncGe
 }
 
 /** Removes what a process that was deleted has left. The processes that wait for it look again: nobody waits for it any more. */
-export async function removeRemains(context: ProcessContext, work: WorkRow): Promise<void> {
+export async function removeRemains(context: ProcessContext, work: ProcessWorkRow): Promise<void> {
   const { projectID, processID = '' } = work;
   await removeItems(context, projectID, messagesOf(processID));
   await wakeAll(context, projectID, processID);
@@ -274,7 +274,7 @@ export async function removeRemains(context: ProcessContext, work: WorkRow): Pro
 }
 
 /** Has the processes that wait for a process look again, as it is completed. */
-export async function wakeDependents(context: ProcessContext, work: WorkRow): Promise<void> {
+export async function wakeDependents(context: ProcessContext, work: ProcessWorkRow): Promise<void> {
   const { projectID, processID = '' } = work;
   await wakeAll(context, projectID, processID);
   await finishWork(context, work);

@@ -1,7 +1,7 @@
 import type { ProcessContext } from './context.ts';
 import { itemsIn } from './items.ts';
 import { workScope } from './keys.ts';
-import type { ProcessRow, WorkKind, WorkRow } from './rows.ts';
+import type { ProcessRow, ProcessWorkKind, ProcessWorkRow } from './rows.ts';
 import { doWork } from './work.ts';
 
 /** Milliseconds after a change in which its own request may still see to what follows. */
@@ -17,7 +17,7 @@ const sweepTime = 3_600_000;
 export async function resumeWork(context: ProcessContext, process: ProcessRow): Promise<void> {
   const age = context.clock.now() - process.updatedAt;
   if (!hasWork(context, process) || age < requestTime || age > sweepTime) return;
-  const left = await Array.fromAsync(itemsIn<WorkRow>(context, workScope, `${process.processID}#`));
+  const left = await Array.fromAsync(itemsIn<ProcessWorkRow>(context, workScope, `${process.processID}#`));
   await doWork(
     context,
     left.filter(({ kind }) => waitedFor.has(kind)),
@@ -25,7 +25,11 @@ export async function resumeWork(context: ProcessContext, process: ProcessRow): 
 }
 
 /** Work that changes what people see of a process. */
-const waitedFor: ReadonlySet<WorkKind> = new Set<WorkKind>(['start-verification', 'after-step', 'note-job-end']);
+const waitedFor: ReadonlySet<ProcessWorkKind> = new Set<ProcessWorkKind>([
+  'start-verification',
+  'after-step',
+  'note-job-end',
+]);
 
 /** Whether a process is in a status that an execution may end. */
 const hasWork = ({ services }: ProcessContext, { status, serviceType, verification }: ProcessRow): boolean =>

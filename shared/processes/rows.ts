@@ -3,7 +3,7 @@ import type { Status } from './machine/status.ts';
 // Items of the table `processes`. Times are milliseconds since 1970; free objects are JSON, as DynamoDB does not keep every number.
 
 /** Owner of a project: an account, a visitor's session, or all who have access to a project of DST. */
-export type Owner =
+export type ProjectOwner =
   | { readonly kind: 'account'; readonly id: string; readonly account: string }
   | { readonly kind: 'session'; readonly id: string }
   | { readonly kind: 'dst'; readonly projectNo: string };
@@ -13,7 +13,7 @@ export interface ProcessProjectRow {
   scope: string;
   item: 'project';
   projectID: string;
-  owner: Owner;
+  owner: ProjectOwner;
   /** A number that clients set and nobody else reads. */
   status: number;
   /** JSON of an object. */
@@ -128,7 +128,7 @@ export interface MessageRow {
 }
 
 /** A file of a process. */
-export interface FileRow {
+export interface ProcessFileRow {
   scope: string;
   item: string;
   processID: string;
@@ -151,7 +151,7 @@ export interface FileRow {
 }
 
 /** A large file that a client puts to S3 by itself, until it is there. */
-export interface UploadRow extends Omit<FileRow, 'etag'> {
+export interface UploadRow extends Omit<ProcessFileRow, 'etag'> {
   /** MD5 in hexadecimal, which S3 checks, if the client has told it. */
   md5?: string;
 }
@@ -165,7 +165,7 @@ export interface DependentRow {
 }
 
 /** Kinds of work that follows a commit. */
-export type WorkKind =
+export type ProcessWorkKind =
   | 'start-verification'
   | 'stop-verification'
   | 'remove-files'
@@ -179,10 +179,10 @@ export type WorkKind =
   | 'remove-project';
 
 /** Work that follows a commit: put in its transaction, deleted by whoever has done it. */
-export interface WorkRow {
+export interface ProcessWorkRow {
   scope: string;
   item: string;
-  kind: WorkKind;
+  kind: ProcessWorkKind;
   projectID: string;
   /** Absent for work about a whole project. */
   processID?: string;

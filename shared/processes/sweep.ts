@@ -6,7 +6,7 @@ import { itemsIn } from './items.ts';
 import { draftsScope, projectKey, timeKey, workScope } from './keys.ts';
 import { projectRemoval } from './remove.ts';
 import { removeOwners } from './remove-owners.ts';
-import type { ProcessProjectRow, WorkRow } from './rows.ts';
+import type { ProcessProjectRow, ProcessWorkRow } from './rows.ts';
 import { systemViewer } from './viewer.ts';
 import { doWork } from './work.ts';
 
@@ -21,7 +21,7 @@ const requestTime = 60_000;
 export async function sweep(context: ProcessContext, deadline: number): Promise<void> {
   await removeExpired(context, deadline);
   await removeOwners(context, deadline);
-  for await (const work of itemsIn<WorkRow>(context, workScope, '')) {
+  for await (const work of itemsIn<ProcessWorkRow>(context, workScope, '')) {
     if (context.clock.now() >= deadline) return;
     if (work.at <= context.clock.now() - requestTime) await doWork(context, [work]);
   }

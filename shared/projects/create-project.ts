@@ -1,6 +1,12 @@
 import { emptyOutbox } from '../files/outbox/remove-orphan.ts';
 import { nextSequence } from '../history/history.ts';
-import { done, type HandlerContext, type MessageHandler, mismatch, type Plan } from '../messages/handle/handler.ts';
+import {
+  done,
+  type HandlerContext,
+  type MessageHandler,
+  type MessagePlan,
+  mismatch,
+} from '../messages/handle/handler.ts';
 import { mayGoOn } from '../messages/handle/lease.ts';
 import { projectSubject } from '../messages/subject.ts';
 import type { Bucket } from '../platform/s3.ts';
@@ -15,7 +21,7 @@ import { type ProjectRow, readProject } from './project.ts';
 export function createProject(bucket: Bucket, readProjects: readonly string[] = []): MessageHandler<'CreateProject'> {
   return {
     type: 'CreateProject',
-    async plan(handling: HandlerContext<'CreateProject'>): Promise<Plan> {
+    async plan(handling: HandlerContext<'CreateProject'>): Promise<MessagePlan> {
       const { context, data, record } = handling;
       const { projectNo } = data;
       const subject = projectSubject(projectNo);

@@ -3,8 +3,8 @@ import {
   done,
   type HandlerContext,
   type MessageHandler,
+  type MessagePlan,
   missing,
-  type Plan,
   waitForLease,
 } from '../messages/handle/handler.ts';
 import type { MessageRecord } from '../messages/record.ts';
@@ -20,7 +20,7 @@ export function deleteProject(stores: ProjectStores): MessageHandler<'DeleteProj
   return {
     type: 'DeleteProject',
 
-    async plan(handling: HandlerContext<'DeleteProject'>): Promise<Plan> {
+    async plan(handling: HandlerContext<'DeleteProject'>): Promise<MessagePlan> {
       const { context, record, data } = handling;
       const { projectNo } = data;
       const project = await readProject(context, projectNo);
@@ -50,7 +50,7 @@ export function deleteProject(stores: ProjectStores): MessageHandler<'DeleteProj
       };
     },
 
-    async continueApplying(handling): Promise<Plan> {
+    async continueApplying(handling): Promise<MessagePlan> {
       const { context, data, record } = handling;
       const { projectNo } = data;
       if (!(await supersedeAll(handling, ofProject(handling)))) return { kind: 'wait', until: context.clock.now() };

@@ -1,22 +1,22 @@
 import { nextSequences } from '../history/history.ts';
 import { deletionSince } from '../messages/deleted-since.ts';
-import type { HandlerContext, MessageHandler, Plan } from '../messages/handle/handler.ts';
+import type { HandlerContext, MessageHandler, MessagePlan } from '../messages/handle/handler.ts';
 import { mismatch, missing, untilDeadline } from '../messages/handle/handler.ts';
 import { accessSubject, projectSubject } from '../messages/subject.ts';
 import { omitUndefined } from '../portal/json.ts';
 import { readProject } from '../projects/project.ts';
 import { accessAccountCreation, accessAccountSubject, readAccessAccount } from './access-account.ts';
-import type { Credentials } from './credentials.ts';
+import type { OneTimePasswords } from './credentials.ts';
 import { loginNameOf } from './login-name.ts';
 import { currentUser, waitsForLast } from './password-order.ts';
 import { readUser, type UserRow, userMemberKey } from './user.ts';
 
 /** CreateProjectAccess: creates a user of the project, and sends the portal its login name and one-time password. */
-export function createProjectAccess(credentials: Credentials): MessageHandler<'CreateProjectAccess'> {
+export function createProjectAccess(credentials: OneTimePasswords): MessageHandler<'CreateProjectAccess'> {
   return {
     type: 'CreateProjectAccess',
 
-    async plan(handling: HandlerContext<'CreateProjectAccess'>): Promise<Plan> {
+    async plan(handling: HandlerContext<'CreateProjectAccess'>): Promise<MessagePlan> {
       const { context, record } = handling;
       const { projectNo, accessIdentifier, portalId } = handling.data;
       const subject = accessSubject(accessIdentifier);

@@ -10,7 +10,7 @@ interface PasswordHandling {
 }
 
 /** Derives one-time passwords from messages. Each message has its own, which is the same each time. */
-export class Credentials {
+export class OneTimePasswords {
   readonly #centre: string;
   readonly #keys: PasswordKeys;
   readonly #hash: typeof hashPassword;

@@ -1,5 +1,11 @@
 import { wasGivenUp } from '../history/history.ts';
-import { done, type HandlerContext, type MessageHandler, missing, type Plan } from '../messages/handle/handler.ts';
+import {
+  done,
+  type HandlerContext,
+  type MessageHandler,
+  type MessagePlan,
+  missing,
+} from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { readAccessAccount } from './access-account.ts';
@@ -14,7 +20,7 @@ import { readUser } from './user.ts';
 export function deleteProjectAccess(work: RevokedWork): MessageHandler<'DeleteProjectAccess'> {
   return {
     type: 'DeleteProjectAccess',
-    async plan({ context, record, older, data }: HandlerContext<'DeleteProjectAccess'>): Promise<Plan> {
+    async plan({ context, record, older, data }: HandlerContext<'DeleteProjectAccess'>): Promise<MessagePlan> {
       const { accessIdentifier } = data;
       const subject = accessSubject(accessIdentifier);
       // Read before the access: a message that takes effect concurrently is either superseded, or its effect is read.

@@ -2,16 +2,16 @@ import { configuration } from '../platform/configuration.ts';
 import { passwordKeys } from '../platform/password-keys.ts';
 import { secretReader } from '../platform/secrets.ts';
 import { systemClock } from '../platform/time.ts';
-import { Credentials } from './credentials.ts';
+import { OneTimePasswords } from './credentials.ts';
 
 /**
  * Creates the source of one-time passwords from the function's environment. @throws ConfigurationError naming the variables
  * that are missing or wrong
  */
-export function credentialsFromEnvironment(): Credentials {
+export function credentialsFromEnvironment(): OneTimePasswords {
   const env = configuration(['CENTRE', 'PASSWORD_SECRET_ARN']);
   const read = secretReader(env.PASSWORD_SECRET_ARN, systemClock);
-  return new Credentials(
+  return new OneTimePasswords(
     env.CENTRE,
     passwordKeys(async () => (await read()).text),
   );

@@ -1,6 +1,6 @@
 import { newestEvent } from '../history/history.ts';
 import type { MessageContext } from '../messages/context.ts';
-import { type HandlerContext, type Plan, waitForLease, waitForPerson } from '../messages/handle/handler.ts';
+import { type HandlerContext, type MessagePlan, waitForLease, waitForPerson } from '../messages/handle/handler.ts';
 import { readMessage } from '../messages/read.ts';
 import { readUser, type UserRow } from './user.ts';
 
@@ -8,7 +8,7 @@ import { readUser, type UserRow } from './user.ts';
  * Wait until the previous password has been delivered, or it might arrive last. Messages of one line are ordered anyway; a
  * message listed before its access existed is in a line of its own.
  */
-export async function waitsForFormer(context: MessageContext, user: UserRow): Promise<Plan | undefined> {
+export async function waitsForFormer(context: MessageContext, user: UserRow): Promise<MessagePlan | undefined> {
   const former = await readMessage(context, user.passwordMessageId);
   const isOwed = former?.state === 'applied' || (former?.state === 'held' && former.heldFrom === 'applied');
   return isOwed ? waitForPerson(context) : undefined;
@@ -20,7 +20,7 @@ export async function waitsForFormer(context: MessageContext, user: UserRow): Pr
  *
  * @param subject of the access
  */
-export async function waitsForLast(context: MessageContext, subject: string): Promise<Plan | undefined> {
+export async function waitsForLast(context: MessageContext, subject: string): Promise<MessagePlan | undefined> {
   const { db, clock, tables } = context;
   const given = await Promise.all(
     (['created', 'password reset'] as const).map((event) => newestEvent(db, tables.history, subject, event)),

@@ -1,16 +1,16 @@
-import { type MessageHandler, missing, type Plan, untilDeadline } from '../messages/handle/handler.ts';
+import { type MessageHandler, type MessagePlan, missing, untilDeadline } from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { accessPasswordReset } from './access-account.ts';
-import type { Credentials } from './credentials.ts';
+import type { OneTimePasswords } from './credentials.ts';
 import { currentUser, waitsForFormer } from './password-order.ts';
 import { readUser, userUpdate } from './user.ts';
 
 /** ResetPassword: creates a new one-time password and sends it to the portal. */
-export function resetPassword(credentials: Credentials): MessageHandler<'ResetPassword'> {
+export function resetPassword(credentials: OneTimePasswords): MessageHandler<'ResetPassword'> {
   return {
     type: 'ResetPassword',
 
-    async plan(handling): Promise<Plan> {
+    async plan(handling): Promise<MessagePlan> {
       const { context, record } = handling;
       const { accessIdentifier } = handling.data;
       const user = await readUser(context, accessIdentifier);

@@ -1,4 +1,4 @@
-import { type HandlerContext, type Plan, waitForLease } from '../messages/handle/handler.ts';
+import { type HandlerContext, type MessagePlan, waitForLease } from '../messages/handle/handler.ts';
 import { mayGoOn } from '../messages/handle/lease.ts';
 import type { RevokedUser } from '../messages/record.ts';
 import type { UserRow } from './user.ts';
@@ -21,7 +21,7 @@ export interface RevokedWork {
   removeWorkspaces(user: RevokedUser, mayGoOn: () => Promise<boolean>): Promise<number | undefined>;
 }
 
-type Commit = Extract<Plan, { kind: 'commit' }>;
+type Commit = Extract<MessagePlan, { kind: 'commit' }>;
 
 /** State in which a message commits that revokes an access whose person has workspaces: what follows comes after the commit. */
 type Revocation = Pick<Commit, 'state' | 'message' | 'outOfTheWay'>;
@@ -52,13 +52,13 @@ export async function stopJobs(
   work: Pick<RevokedWork, 'stopJobs'>,
   { record: { revokedUser } }: Handling,
   state: 'open' | 'done',
-): Promise<Plan> {
+): Promise<MessagePlan> {
   if (revokedUser) await work.stopJobs(revokedUser.userId);
   return { kind: 'commit', state, writes: [], history: [], message: { revokedUser: undefined } };
 }
 
 /** Removes the workspaces of the person whose access a message has deleted. */
-export async function removeWorkspaces(work: RevokedWork, handling: Handling): Promise<Plan> {
+export async function removeWorkspaces(work: RevokedWork, handling: Handling): Promise<MessagePlan> {
   const { context, record } = handling;
   const until = record.revokedUser && (await work.removeWorkspaces(record.revokedUser, () => mayGoOn(handling)));
   if (until !== undefined) return waitForLease(context, until);

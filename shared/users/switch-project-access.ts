@@ -4,9 +4,9 @@ import {
   type HandlerContext,
   isNew,
   type MessageHandler,
+  type MessagePlan,
   mismatch,
   missing,
-  type Plan,
 } from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
@@ -19,7 +19,7 @@ import { isMadeAnew, waitsForCreation } from './waits-for-creation.ts';
 export function enableProjectAccess(): MessageHandler<'EnableProjectAccess'> {
   return {
     type: 'EnableProjectAccess',
-    async plan({ context, data: { accessIdentifier } }: HandlerContext<'EnableProjectAccess'>): Promise<Plan> {
+    async plan({ context, data: { accessIdentifier } }: HandlerContext<'EnableProjectAccess'>): Promise<MessagePlan> {
       const user = await readUser(context, accessIdentifier);
       if (!user) return missing(`access ${accessIdentifier}`, accessSubject(accessIdentifier));
       if (user.enabled) return mismatch(`access ${accessIdentifier} disabled`, 'it is enabled');
@@ -41,7 +41,7 @@ export function enableProjectAccess(): MessageHandler<'EnableProjectAccess'> {
 export function disableProjectAccess(work: Pick<RevokedWork, 'stopJobs'>): MessageHandler<'DisableProjectAccess'> {
   return {
     type: 'DisableProjectAccess',
-    async plan(handling: HandlerContext<'DisableProjectAccess'>): Promise<Plan> {
+    async plan(handling: HandlerContext<'DisableProjectAccess'>): Promise<MessagePlan> {
       const { context, record, older } = handling;
       // The access was disabled, and is awaited anew.
       if (record.revokedUser !== undefined) return stopJobs(work, handling, 'open');

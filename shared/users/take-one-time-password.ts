@@ -4,11 +4,11 @@ import { readMessage } from '../messages/read.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { PermanentError } from '../platform/errors.ts';
 import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
-import type { Credentials } from './credentials.ts';
+import type { OneTimePasswords } from './credentials.ts';
 import { readUser, userUpdate } from './user.ts';
 
 export interface Taking extends Pick<MessageContext, 'db' | 'clock' | 'log' | 'tables'> {
-  credentials: Pick<Credentials, 'again'>;
+  credentials: Pick<OneTimePasswords, 'again'>;
 }
 
 export interface TakenPassword {

@@ -1,4 +1,4 @@
-import { type HandlerContext, isStuck, type Plan, waitForPerson } from '../messages/handle/handler.ts';
+import { type HandlerContext, isStuck, type MessagePlan, waitForPerson } from '../messages/handle/handler.ts';
 import { readLines } from '../messages/read.ts';
 import { isSettled, type LineEntry } from '../messages/record.ts';
 import { accessSubject, projectSubject } from '../messages/subject.ts';
@@ -15,7 +15,7 @@ const isCreation = ({ accessIdentifier }: DisablingHandling['data']) => {
  * A revocation overtakes held messages and the messages stuck behind them, except the message that creates the access to be
  * revoked: there is nothing to revoke yet, and if the revocation were dropped, the access would be created later.
  */
-export function waitsForCreation(handling: DisablingHandling): Plan | undefined {
+export function waitsForCreation(handling: DisablingHandling): MessagePlan | undefined {
   return handling.older.some(isCreation(handling.data)) ? waitForPerson(handling.context) : undefined;
 }
 

@@ -4,7 +4,7 @@ import { readProject } from '../projects/project.ts';
 import { readUser } from '../users/user.ts';
 import type { WorkspacesContext } from './context.ts';
 import { NotAllowedError } from './errors.ts';
-import type { User, Viewer } from './users.ts';
+import type { User, WorkspaceViewer } from './users.ts';
 
 type Context = Pick<WorkspacesContext, 'tables'>;
 
@@ -63,7 +63,7 @@ export function ownerWrites(
  */
 export async function checkAccess(
   context: WorkspacesContext,
-  viewer: Viewer,
+  viewer: WorkspaceViewer,
   projectNo: string | undefined,
 ): Promise<void> {
   const { accessIdentifier } = viewer.account;

@@ -9,7 +9,7 @@ import { workspaceKey } from './keys.ts';
 import { putLinks, type ResolvedLink } from './links.ts';
 import { projectItems } from './project-items.ts';
 import type { WorkspaceRow } from './rows.ts';
-import type { Viewer } from './users.ts';
+import type { WorkspaceViewer } from './users.ts';
 
 export interface WorkspaceChange {
   changes: Partial<Pick<WorkspaceRow, 'name' | 'description' | 'defaultJobType'>>;
@@ -27,7 +27,7 @@ export interface WorkspaceChange {
  */
 export async function changeWorkspace(
   context: WorkspacesContext,
-  viewer: Viewer,
+  viewer: WorkspaceViewer,
   id: Pick<WorkspaceRow, 'userId' | 'workspaceId'>,
   { changes, projectNo, links, files }: WorkspaceChange,
 ): Promise<void> {

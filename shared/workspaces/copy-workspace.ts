@@ -4,7 +4,7 @@ import { batchPut } from '../platform/dynamodb.ts';
 import { updateItem } from '../platform/transaction.ts';
 import type { WorkspacesContext } from './context.ts';
 import { LimitExceededError } from './errors.ts';
-import { type NewFile, newFileKey, registerFiles } from './files.ts';
+import { type NewWorkspaceFile, newFileKey, registerFiles } from './files.ts';
 import { contentsOf, readWorkspace, readWorkspaces } from './find.ts';
 import { linkKey, workspaceKey } from './keys.ts';
 import type { WorkspaceRow } from './rows.ts';
@@ -46,7 +46,7 @@ async function copyContents(context: WorkspacesContext, original: WorkspaceRow, 
   const known = new Set(present.files.map(({ name }) => name));
   const missing = source.files.filter(({ name }) => !isHidden(name) && !known.has(name));
   const { s3, name: Bucket } = context.workspacesBucket;
-  const copied: NewFile[] = [];
+  const copied: NewWorkspaceFile[] = [];
   await forEachConcurrently(missing, concurrency, async ({ name, key: sourceKey, size, requested }) => {
     const key = newFileKey(copy.workspaceId);
     const CopySource = `${Bucket}/${sourceKey}`;

@@ -11,7 +11,7 @@ import { putLinks, type ResolvedLink } from './links.ts';
 import { projectItems } from './project-items.ts';
 import { removeWorkspace } from './remove-workspace.ts';
 import type { WorkspaceRow } from './rows.ts';
-import type { Viewer } from './users.ts';
+import type { WorkspaceViewer } from './users.ts';
 import { workDone, workWrite } from './work.ts';
 
 export interface NewWorkspace extends Pick<WorkspaceRow, 'name' | 'description' | 'defaultJobType'> {
@@ -41,7 +41,7 @@ const longestCreation = 15 * 60_000;
  */
 export async function createWorkspace(
   context: WorkspacesContext,
-  viewer: Viewer,
+  viewer: WorkspaceViewer,
   wanted: NewWorkspace,
 ): Promise<WorkspaceRow> {
   const { db, clock } = context;

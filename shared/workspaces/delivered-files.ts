@@ -4,7 +4,7 @@ import { query } from '../platform/dynamodb.ts';
 import { gatherPages } from '../platform/pages.ts';
 import { readProject } from '../projects/project.ts';
 import type { WorkspacesContext } from './context.ts';
-import { isOperator, type Viewer } from './users.ts';
+import { isOperator, type WorkspaceViewer } from './users.ts';
 
 /** Rows of files that are read at once. */
 const rowsAtOnce = 100;
@@ -18,7 +18,7 @@ const prefix = 'file#';
  */
 export async function shownProject(
   context: WorkspacesContext,
-  viewer: Viewer,
+  viewer: WorkspaceViewer,
   asked = viewer.projectNo,
 ): Promise<string | undefined> {
   if (asked === undefined || (asked !== viewer.projectNo && !isOperator(viewer))) return undefined;

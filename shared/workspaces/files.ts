@@ -10,7 +10,7 @@ import { LimitExceededError, NotReadyError } from './errors.ts';
 import { readWorkspace } from './find.ts';
 import { fileKey, workspaceKey } from './keys.ts';
 import { keepWrites } from './replaced-objects.ts';
-import type { FileRow, WorkspaceRow } from './rows.ts';
+import type { WorkspaceFileRow, WorkspaceRow } from './rows.ts';
 import { exceededLimits, readUsage, usageWrites } from './usage.ts';
 
 /** Prefix of the keys of everything of a workspace. */
@@ -20,7 +20,7 @@ export const workspacePrefix = (workspaceId: number): string => `workspaces/${wo
 export const newFileKey = (workspaceId: number): string => `${workspacePrefix(workspaceId)}files/${randomUUID()}`;
 
 /** An object that becomes a file of a workspace. */
-export type NewFile = Pick<FileRow, 'name' | 'key' | 'size' | 'etag' | 'requested'>;
+export type NewWorkspaceFile = Pick<WorkspaceFileRow, 'name' | 'key' | 'size' | 'etag' | 'requested'>;
 
 /** Objects that are put concurrently. */
 const concurrency = 16;
@@ -41,7 +41,7 @@ export async function putFiles(
   files: readonly { name: string; bytes: Buffer; requested?: number }[],
 ): Promise<void> {
   const { s3, name: Bucket } = context.workspacesBucket;
-  const stored: NewFile[] = files.map(({ name, bytes, requested }) => ({
+  const stored: NewWorkspaceFile[] = files.map(({ name, bytes, requested }) => ({
     name,
     key: newFileKey(workspace.workspaceId),
     size: bytes.length,
@@ -72,7 +72,7 @@ interface WorkspaceId {
 export async function registerFiles(
   context: WorkspacesContext,
   workspace: WorkspaceId,
-  files: readonly NewFile[],
+  files: readonly NewWorkspaceFile[],
   idleJobs = 0,
 ): Promise<void> {
   // The last of files with one name counts.
@@ -110,9 +110,9 @@ const readFileRows = (
   { db, clock, tables }: WorkspacesContext,
   { workspaceId }: WorkspaceId,
   files: readonly { name: string }[],
-): Promise<FileRow[]> => {
+): Promise<WorkspaceFileRow[]> => {
   const names = new Set(files.map(({ name }) => name));
-  return batchGet<FileRow>(
+  return batchGet<WorkspaceFileRow>(
     db,
     clock,
     tables.workspaces,
@@ -124,13 +124,13 @@ const readFileRows = (
 async function registerPage(
   context: WorkspacesContext,
   id: WorkspaceId,
-  files: readonly NewFile[],
+  files: readonly NewWorkspaceFile[],
   idleJobs: number,
-): Promise<FileRow[]> {
+): Promise<WorkspaceFileRow[]> {
   const { db, clock, tables } = context;
   return untilCommitted(`Workspace ${id.workspaceId}`, async () => {
     const { workspace, before, difference, usages } = await planSpace(context, id, files);
-    const rows = files.map((file): FileRow => {
+    const rows = files.map((file): WorkspaceFileRow => {
       const known = before.get(file.name);
       const requested = file.requested ?? known?.requested;
       const { name, key, size, etag } = file;
@@ -177,7 +177,7 @@ async function registerPage(
 }
 
 /** @throws LimitExceededError, NotReadyError */
-async function planSpace(context: WorkspacesContext, id: WorkspaceId, files: readonly NewFile[]) {
+async function planSpace(context: WorkspacesContext, id: WorkspaceId, files: readonly NewWorkspaceFile[]) {
   const [workspace, known] = await Promise.all([readWorkspace(context, id), readFileRows(context, id, files)]);
   if (!acceptsFiles(workspace)) throw new NotReadyError(id.workspaceId);
   const before = new Map(known.map((row) => [row.name, row]));

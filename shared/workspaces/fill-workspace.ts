@@ -9,7 +9,7 @@ import { registerFiles, workspacePrefix } from './files.ts';
 import { readJob, readWorkspace } from './find.ts';
 import { hasEnded } from './job-state.ts';
 import { putLinks, resolveLinks, type SentLink } from './links.ts';
-import type { Viewer } from './users.ts';
+import type { WorkspaceViewer } from './users.ts';
 
 /** Content of a workspace that was made for a job. */
 export interface Filling {
@@ -24,7 +24,7 @@ export interface Filling {
  */
 export async function fillWorkspace(
   context: WorkspacesContext,
-  viewer: Viewer,
+  viewer: WorkspaceViewer,
   { workspaceId, jobId }: { workspaceId: number; jobId: number },
   filling: Filling,
 ): Promise<void> {
@@ -61,7 +61,7 @@ export async function giveUpFilling(
 
 async function putAll(
   context: WorkspacesContext,
-  viewer: Viewer,
+  viewer: WorkspaceViewer,
   workspace: { userId: number; workspaceId: number; projectNo: string | undefined },
   { files, links }: Filling,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { batchGet, getItem, query } from '../platform/dynamodb.ts';
 import type { JobId, RemovalContext } from './context.ts';
 import { jobKey, ownerKey, prefixes, workspaceKey, workspaceScope } from './keys.ts';
-import type { FileRow, JobRow, LinkRow, WorkspaceRow } from './rows.ts';
+import type { JobRow, LinkRow, WorkspaceFileRow, WorkspaceRow } from './rows.ts';
 
 type Context = Pick<RemovalContext, 'db' | 'clock' | 'tables'>;
 
@@ -60,7 +60,7 @@ export async function jobsOfWorkspace(
 }
 
 export interface Contents {
-  files: FileRow[];
+  files: WorkspaceFileRow[];
   links: LinkRow[];
 }
 
@@ -68,7 +68,7 @@ export interface Contents {
 export async function contentsOf(context: Context, workspaceId: number): Promise<Contents> {
   const scope = workspaceScope(workspaceId);
   const [files, links] = await Promise.all([
-    Array.fromAsync(items<FileRow>(context, scope, prefixes.file)),
+    Array.fromAsync(items<WorkspaceFileRow>(context, scope, prefixes.file)),
     Array.fromAsync(items<LinkRow>(context, scope, prefixes.link)),
   ]);
   return { files, links };

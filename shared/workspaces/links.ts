@@ -5,7 +5,7 @@ import { foldId } from '../portal/id.ts';
 import type { WorkspacesContext } from './context.ts';
 import { linkKey } from './keys.ts';
 import type { LinkRow } from './rows.ts';
-import { isOperator, type Viewer } from './users.ts';
+import { isOperator, type WorkspaceViewer } from './users.ts';
 
 /** A link as it was sent: with `path` or `source_path`, or with `dataset_uuid`. */
 export interface SentLink {
@@ -46,7 +46,7 @@ export interface ResolvedLink extends SentLink {
  */
 export async function resolveLinks(
   context: WorkspacesContext,
-  viewer: Viewer,
+  viewer: WorkspaceViewer,
   links: readonly SentLink[],
   bound: string | undefined,
 ): Promise<{ links: ResolvedLink[]; projectNo: string | undefined } | { notFound: string }> {

@@ -5,7 +5,7 @@ import type { WorkspacesContext } from './context.ts';
 import { items } from './find.ts';
 import { coreHourUnits } from './job-state.ts';
 import { type Holder, projectKey, projectsScope, usageKey, usersScope } from './keys.ts';
-import type { UsageRow, UserRow } from './rows.ts';
+import type { UsageRow, WorkspaceUserRow } from './rows.ts';
 import { userOf } from './users.ts';
 
 type Context = Pick<WorkspacesContext, 'db' | 'clock' | 'tables'>;
@@ -34,8 +34,8 @@ export async function* listQuotas(context: Context): AsyncGenerator<Quota> {
   }
 }
 
-async function* inOrder(context: Context): AsyncGenerator<UserRow> {
-  const users = await Array.fromAsync(items<UserRow>(context, usersScope, ''));
+async function* inOrder(context: Context): AsyncGenerator<WorkspaceUserRow> {
+  const users = await Array.fromAsync(items<WorkspaceUserRow>(context, usersScope, ''));
   yield* users.toSorted((one, other) => (one.account < other.account ? -1 : 1));
 }
 

@@ -20,7 +20,7 @@ import {
 } from './keys.ts';
 import type { ProjectWorkspace } from './project-items.ts';
 import { deletionWrites, removeWorkspace } from './remove-workspace.ts';
-import type { IdentityRow, JobRow, UserRow, WorkspaceRow } from './rows.ts';
+import type { IdentityRow, JobRow, WorkspaceRow, WorkspaceUserRow } from './rows.ts';
 import { withdrawSharesOf } from './shares.ts';
 import { stopJobs } from './stop-job.ts';
 
@@ -35,7 +35,7 @@ export async function removeLost(context: WorkspacesContext, deadline: number): 
     if (context.clock.now() > deadline) return;
     await removeOfProject(context, projectNo, deadline);
   }
-  for await (const user of items<UserRow>(context, usersScope, '')) {
+  for await (const user of items<WorkspaceUserRow>(context, usersScope, '')) {
     if (context.clock.now() > deadline) return;
     await checkUser(context, user);
   }
@@ -50,7 +50,7 @@ async function removeOfProject(context: WorkspacesContext, projectNo: string, de
   await endWorkspaces(context, projectNo, { reason: 'The project is gone', isEnded, mayGoOn, last });
 }
 
-async function checkUser(context: WorkspacesContext, user: UserRow): Promise<void> {
+async function checkUser(context: WorkspacesContext, user: WorkspaceUserRow): Promise<void> {
   const { userId, account: name, accountCreatedAt } = user;
   const account = await getItem<AccountRow>(context.db, context.tables.accounts, { account: name });
   const isSame = account?.createdAt === accountCreatedAt;
@@ -71,7 +71,7 @@ async function checkUser(context: WorkspacesContext, user: UserRow): Promise<voi
 }
 
 /** An identity may be linked to another account by now. */
-async function removeIdentities(context: WorkspacesContext, user: UserRow): Promise<void> {
+async function removeIdentities(context: WorkspacesContext, user: WorkspaceUserRow): Promise<void> {
   const { db, tables } = context;
   for await (const { identity } of items<{ identity: string }>(context, userScope(user.userId), prefixes.identity)) {
     const row = await getItem<IdentityRow>(db, tables.workspaces, identityKey(identity));

@@ -9,7 +9,7 @@ interface Row {
 }
 
 /** A person who uses the API. */
-export interface UserRow extends Row {
+export interface WorkspaceUserRow extends Row {
   userId: number;
   account: string;
   /** Tells the account from an earlier or later one of the same name. */
@@ -62,7 +62,7 @@ export interface WorkspaceRow extends Row {
   version: number;
 }
 
-export interface FileRow extends Row {
+export interface WorkspaceFileRow extends Row {
   name: string;
   /** Key of the object. Another content has another key. */
   key: string;

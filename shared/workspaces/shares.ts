@@ -9,7 +9,7 @@ import { nextId } from './ids.ts';
 import { ownerKey, prefixes, receivedKey, sentKey, userScope, workspaceKey, workspaceScope } from './keys.ts';
 import { deletionWrites } from './remove-workspace.ts';
 import type { JobRow, ShareRow, WorkspaceRow } from './rows.ts';
-import { maySee, type User, type Viewer } from './users.ts';
+import { maySee, type User, type WorkspaceViewer } from './users.ts';
 import { workWrite } from './work.ts';
 
 /**
@@ -20,7 +20,7 @@ import { workWrite } from './work.ts';
  */
 export async function shareWorkspace(
   context: WorkspacesContext,
-  sender: Viewer,
+  sender: WorkspaceViewer,
   originalId: number,
   receiver: User,
 ): Promise<ShareRow> {

@@ -9,7 +9,7 @@ import { isCounted, loadWrites } from './resource-load.ts';
 import type { JobRow, ProcessOfJob, WorkspaceRow } from './rows.ts';
 import type { Needs } from './select-resource.ts';
 import { exceededLimits, readUsage, usageWrites } from './usage.ts';
-import type { Viewer } from './users.ts';
+import type { WorkspaceViewer } from './users.ts';
 import { workWrite } from './work.ts';
 
 export interface NewJob extends Needs {
@@ -33,7 +33,7 @@ export type StartOutcome =
  */
 export async function startJob(
   context: WorkspacesContext,
-  viewer: Viewer,
+  viewer: WorkspaceViewer,
   workspaceId: number,
   job: NewJob,
 ): Promise<StartOutcome> {
@@ -71,7 +71,7 @@ export async function startJob(
 /** The row of a new job, which is `pending`. */
 export function jobRow(
   { clock, configuration }: Pick<WorkspacesContext, 'clock' | 'configuration'>,
-  { account }: Pick<Viewer, 'account'>,
+  { account }: Pick<WorkspaceViewer, 'account'>,
   { userId, workspaceId, projectNo }: Pick<WorkspaceRow, 'userId' | 'workspaceId' | 'projectNo'>,
   { jobId, jobDetails, resourceOptions, ...job }: NewJob & { jobId: number },
 ): JobRow {

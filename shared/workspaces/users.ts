@@ -7,7 +7,7 @@ import type { WorkspacesContext } from './context.ts';
 import { items } from './find.ts';
 import { nextId } from './ids.ts';
 import { accountKey, userKey, usersScope } from './keys.ts';
-import type { UserRow } from './rows.ts';
+import type { WorkspaceUserRow } from './rows.ts';
 
 /** A user, with the account as it is now. */
 export interface User {
@@ -16,7 +16,7 @@ export interface User {
 }
 
 /** The sender of a request. */
-export interface Viewer extends User {
+export interface WorkspaceViewer extends User {
   /** The project of the account's access, while the access is enabled. */
   projectNo: string | undefined;
 }
@@ -33,7 +33,7 @@ export async function userOf(
     const known = await getItem<{ userId: number }>(db, TableName, key);
     if (known) return { userId: known.userId, account };
     const userId = await nextId(context, 'user');
-    const row: UserRow = {
+    const row: WorkspaceUserRow = {
       ...userKey(userId),
       userId,
       account: account.account,
@@ -50,7 +50,7 @@ export async function userOf(
 const itemName = { ExpressionAttributeNames: { '#item': 'item' } };
 
 /** Finds the sender of a request. */
-export async function viewerOf(context: WorkspacesContext, account: AccountRow): Promise<Viewer> {
+export async function viewerOf(context: WorkspacesContext, account: AccountRow): Promise<WorkspaceViewer> {
   const [user, projectNo] = await Promise.all([userOf(context, account), projectNoOf(context, account)]);
   return { ...user, projectNo };
 }
@@ -69,19 +69,19 @@ export async function maySee(
 /** The users with these ids whose accounts exist, by id. */
 export async function readUsers(context: WorkspacesContext, ids: Iterable<number>): Promise<Map<number, User>> {
   const keys = [...new Set(ids)].map(userKey);
-  const rows = await batchGet<UserRow>(context.db, context.clock, context.tables.workspaces, keys);
+  const rows = await batchGet<WorkspaceUserRow>(context.db, context.clock, context.tables.workspaces, keys);
   return withAccounts(context, rows);
 }
 
 /** All users whose accounts exist, in the order of their ids. */
 export async function allUsers(context: WorkspacesContext): Promise<User[]> {
-  const rows = await Array.fromAsync(items<UserRow>(context, usersScope, ''));
+  const rows = await Array.fromAsync(items<WorkspaceUserRow>(context, usersScope, ''));
   return [...(await withAccounts(context, rows)).values()].toSorted((one, other) => one.userId - other.userId);
 }
 
 async function withAccounts(
   { db, clock, tables }: WorkspacesContext,
-  rows: readonly UserRow[],
+  rows: readonly WorkspaceUserRow[],
 ): Promise<Map<number, User>> {
   const keys = [...new Set(rows.map(({ account }) => account))].map((account) => ({ account }));
   const found = await batchGet<AccountRow>(db, clock, tables.accounts, keys);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Contents } from './find.ts';
 import { coreHourUnits } from './job-state.ts';
-import type { FileRow, JobRow, LinkRow, ShareRow, WorkspaceRow } from './rows.ts';
+import type { JobRow, LinkRow, ShareRow, WorkspaceFileRow, WorkspaceRow } from './rows.ts';
 import type { User } from './users.ts';
 
 /** ISO 8601 with milliseconds and `Z`; null for a time that has not come. */
@@ -70,7 +70,7 @@ const detailsView = ({ files, links }: Contents): z.infer<typeof details> => ({
   current_workspace_details: { files: currentNames(files), symlinks: currentNames(links) },
 });
 
-const requested = <Row extends FileRow | LinkRow>(rows: readonly Row[]): Row[] =>
+const requested = <Row extends WorkspaceFileRow | LinkRow>(rows: readonly Row[]): Row[] =>
   rows
     .filter((row) => row.requested !== undefined)
     .toSorted((one, other) => Number(one.requested) - Number(other.requested));

@@ -6,10 +6,10 @@ import { items } from './find.ts';
 import { workKey, workScope } from './keys.ts';
 
 /** Work that follows a commit. A row of it is in the transaction, and is deleted when the work is done. */
-export interface WorkRow {
+export interface WorkspaceWorkRow {
   scope: string;
   item: string;
-  kind: WorkKind;
+  kind: WorkspaceWorkKind;
   userId: number;
   /** Id of the workspace or job. */
   id: number;
@@ -19,14 +19,14 @@ export interface WorkRow {
   at: number;
 }
 
-export type WorkKind = 'start-job' | 'remove-workspace' | 'purge-workspace' | 'copy-workspace';
+export type WorkspaceWorkKind = 'start-job' | 'remove-workspace' | 'purge-workspace' | 'copy-workspace';
 
-type Work = Pick<WorkRow, 'kind' | 'userId' | 'id' | 'projectNo'>;
+type Work = Pick<WorkspaceWorkRow, 'kind' | 'userId' | 'id' | 'projectNo'>;
 
 /** Comes to the same when it is repeated. @returns whether nothing is left to do */
-export type WorkHandler = (context: WorkspacesContext, work: Work) => Promise<boolean>;
+export type WorkspaceWorkHandler = (context: WorkspacesContext, work: Work) => Promise<boolean>;
 
-export type WorkHandlers = Readonly<Record<WorkKind, WorkHandler>>;
+export type WorkHandlers = Readonly<Record<WorkspaceWorkKind, WorkspaceWorkHandler>>;
 
 /** Milliseconds after which the sweep does what a request has left. */
 const graceTime = 60_000;
@@ -37,7 +37,7 @@ export function workWrite(
   after = graceTime,
 ): Write & { Put: object } {
   const project = projectNo === undefined ? {} : { projectNo };
-  const Item: WorkRow = { ...workKey(kind, id), kind, userId, id, ...project, at: clock.now() + after };
+  const Item: WorkspaceWorkRow = { ...workKey(kind, id), kind, userId, id, ...project, at: clock.now() + after };
   return { Put: { TableName: tables.workspaces, Item } };
 }
 
@@ -63,7 +63,7 @@ async function finish(context: WorkspacesContext, handlers: WorkHandlers, work: 
 /** Does all work that is due. @param deadline when to end, in milliseconds since 1970 */
 export async function sweep(context: WorkspacesContext, handlers: WorkHandlers, deadline: number): Promise<void> {
   const { clock, log } = context;
-  const rows = items<WorkRow>(context, workScope, '');
+  const rows = items<WorkspaceWorkRow>(context, workScope, '');
   let failed = 0;
   for await (const work of rows) {
     if (clock.now() > deadline) break;

@@ -6,7 +6,7 @@ import { nextId } from './ids.ts';
 import type { WorkspaceRow } from './rows.ts';
 import { jobCreation, jobRow, type NewJob } from './start-job.ts';
 import { exceededLimits, readUsage, usageWrites } from './usage.ts';
-import type { Viewer } from './users.ts';
+import type { WorkspaceViewer } from './users.ts';
 import { workWrite } from './work.ts';
 
 /** A workspace that is made for one job. */
@@ -20,7 +20,7 @@ export interface WorkspaceForJob extends Pick<WorkspaceRow, 'name' | 'descriptio
 /** A text for each limit that the workspace and its job would exceed. */
 export async function limitsExceededBy(
   context: WorkspacesContext,
-  viewer: Viewer,
+  viewer: WorkspaceViewer,
   wanted: WorkspaceForJob,
 ): Promise<string[]> {
   const { userId, projectNo, change } = useOf(context, viewer, wanted);
@@ -35,7 +35,7 @@ export async function limitsExceededBy(
  */
 export async function workspaceWithJob(
   context: WorkspacesContext,
-  viewer: Viewer,
+  viewer: WorkspaceViewer,
   wanted: WorkspaceForJob,
 ): Promise<{ workspaceId: number; jobId: number; writes: Write[] }> {
   const { clock } = context;
@@ -59,7 +59,7 @@ export async function workspaceWithJob(
   return { workspaceId, jobId, writes };
 }
 
-function useOf(context: WorkspacesContext, viewer: Viewer, { projectNo, job }: WorkspaceForJob) {
+function useOf(context: WorkspacesContext, viewer: WorkspaceViewer, { projectNo, job }: WorkspaceForJob) {
   const { userId } = viewer;
   const id: JobId & { workspaceId: number } = { userId, jobId: 0, workspaceId: 0 };
   const { reservedCoreHours } = jobRow(context, viewer, { ...id, projectNo }, { ...id, ...job });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { anyone } from '../../shared/api/access.ts';
 import { answer } from '../../shared/api/answer.ts';
-import { maxFormBytes } from '../../shared/api/form-body.ts';
+import { maxFormBodyBytes } from '../../shared/api/form-body.ts';
 import { http } from '../../shared/api/http.ts';
 import { routesOf } from '../../shared/api/route.ts';
 import { formRequest, send, type TestRequest } from './requests.ts';
@@ -99,7 +99,7 @@ describe('a form', () => {
     [400, formOf()],
     [400, formOf(['title', 'longer than ten'])],
     [400, formOf(['title', 'a'], ['title', 'b'])],
-    [413, formOf(['title', 'a'], ['file', new File([Buffer.alloc(maxFormBytes)], 'large')])],
+    [413, formOf(['title', 'a'], ['file', new File([Buffer.alloc(maxFormBodyBytes)], 'large')])],
   ])('that breaks a rule gets %i', async (status, form) => {
     expect(await setUp().ask({ method: 'POST', path: '/files', ...(await formRequest(form)) })).toMatchObject({
       status,

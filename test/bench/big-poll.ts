@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
-import type { NewMessage } from '../../infra/local/portal/simulator.ts';
+import type { SimulatedMessage } from '../../infra/local/portal/simulator.ts';
 import { startGateway } from '../../infra/local/runner.ts';
 import { changeAssembly } from '../support/assembly.ts';
 import { startCounter } from './counter.ts';
@@ -69,7 +69,7 @@ export async function measureBigPoll(): Promise<BigPoll> {
 }
 
 /** Projects first, then their accesses in turn, so that no line is together in the list. */
-const messageAt = (index: number): NewMessage =>
+const messageAt = (index: number): SimulatedMessage =>
   index < lines
     ? { messageType: 'CreateProject', data: { projectNo: index } }
     : { messageType: 'CreateProjectAccess', data: { projectNo: index % lines, accessIdentifier: `access-${index}` } };

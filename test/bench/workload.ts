@@ -1,4 +1,4 @@
-import type { NewMessage, PortalSimulator } from '../../infra/local/portal/simulator.ts';
+import type { PortalSimulator, SimulatedMessage } from '../../infra/local/portal/simulator.ts';
 
 export const projects = 100;
 const perProject = 10;
@@ -14,7 +14,7 @@ const perReturn = 5;
 const moves: ReadonlySet<string> = new Set(['DataDeliveryReady', 'ReturnDataFile']);
 
 /** A day of one project: rows, credentials, a delivery, now and then a return. */
-async function dayOf(portal: PortalSimulator, projectNo: number): Promise<NewMessage[]> {
+async function dayOf(portal: PortalSimulator, projectNo: number): Promise<SimulatedMessage[]> {
   const file = await portal.addFile({ fileId: `file-${projectNo}`, size: fileSize });
   const access = (index: number) => `access-${projectNo}-${index}`;
   const day: [string, unknown][] = [
@@ -51,7 +51,7 @@ export async function fill(
   const days = all.map((day) => day.filter(({ messageType }) => movesFiles || !moves.has(messageType)));
   const total = days.reduce((sum, day) => sum + day.length, 0);
   const random = lehmer(20_261_120);
-  const list: NewMessage[] = [];
+  const list: SimulatedMessage[] = [];
   while (list.length < total) {
     const message = days[Math.floor(random() * count)]?.shift();
     if (message) list.push(message);

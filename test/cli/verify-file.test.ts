@@ -6,7 +6,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readObject } from '../../infra/cli/files/read-object.ts';
-import { type Description, differences } from '../../infra/cli/files/verify.ts';
+import { differences, type ObjectDescription } from '../../infra/cli/files/verify.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import { fileRow, resultRow } from '../support/file-rows.ts';
 import { type TestGateway, useGateways } from './gateway-fixture.ts';
@@ -97,7 +97,7 @@ describe('npm run operator -- verify-file', () => {
 describe('what differs', () => {
   const file = { checksum: 'm', size: 3 };
   const read = { size: 3, md5: 'm', checksums: new Map([['CRC32', 'c']]) };
-  const head: Description = { Metadata: { md5: 'm' }, ChecksumCRC32: 'c', ChecksumType: 'FULL_OBJECT' };
+  const head: ObjectDescription = { Metadata: { md5: 'm' }, ChecksumCRC32: 'c', ChecksumType: 'FULL_OBJECT' };
 
   it('is nothing when all agree, or S3 only has a checksum of the parts', () => {
     expect(differences(file, head, read)).toEqual([]);

@@ -99,7 +99,7 @@ describe('the table of delays and limits', () => {
     ['marking again', 'longest', minutes],
     ['marking again', 'pollsUntilIncident', (value) => `after ${value} polls`],
     ['incident `marking-refused`', 'refusalsUntilIncident', (value) => `${value} refusals`],
-    ['lease of a message or a poll', 'longestLease', minutes],
+    ['lease of a message or a poll', 'longestMessageLease', minutes],
     ['lease of a file and a slot', 'leaseTime', seconds],
     ['lease of a file and a slot', 'completionTime', minutes],
     ['tolerated difference of clocks', 'clockTolerance', minutes],

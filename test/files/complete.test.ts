@@ -1,6 +1,6 @@
 import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Fault } from '../../infra/local/s3/faults.ts';
+import type { S3Fault } from '../../infra/local/s3/faults.ts';
 import { useServices } from './file-services.ts';
 import { createWorld } from './files-fixture.ts';
 
@@ -23,7 +23,7 @@ async function setUp() {
   }
   const copied = async () => world.gateway.copy(await world.gateway.prepare(transfer));
   const refuse = (code: string, status: number, times = 1) => {
-    const fault: Fault = { status, code };
+    const fault: S3Fault = { status, code };
     services().s3.faults.inject('CompleteMultipartUpload', fault, times);
     onTestFinished(() => services().s3.faults.clear());
   };

@@ -1,7 +1,7 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it, vi } from 'vitest';
 import type { FileBehaviours } from '../../infra/local/portal/faults.ts';
-import type { Fault } from '../../infra/local/s3/faults.ts';
+import type { S3Fault } from '../../infra/local/s3/faults.ts';
 import type { OperationName } from '../../infra/local/s3/operations.ts';
 import { ChecksumError } from '../../shared/files/copy/check-md5.ts';
 import { copyFile } from '../../shared/files/copy/copy.ts';
@@ -42,7 +42,7 @@ async function setUp({ size, ...options }: WorldOptions & { size: number }, beha
   };
   const copy = (row = file, more: Partial<CopyProgress> = {}, io = world.gateway.io) =>
     copyFile(io, row, { ...progress, ...more });
-  const inject = (operation: OperationName, fault: Fault, times?: number) =>
+  const inject = (operation: OperationName, fault: S3Fault, times?: number) =>
     services().s3.faults.inject(operation, fault, times);
   return { world, file, seen, points, abort, copy, inject };
 }

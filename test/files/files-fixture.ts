@@ -11,7 +11,7 @@ import {
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { onTestFinished } from 'vitest';
 import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
-import { type NewFile, type PortalSimulator, startSimulator } from '../../infra/local/portal/simulator.ts';
+import { type PortalSimulator, type SimulatedFile, startSimulator } from '../../infra/local/portal/simulator.ts';
 import { account } from '../../infra/local/resources.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
@@ -150,7 +150,7 @@ export class World {
 
   /** Puts files at the portal and the message that delivers them. @returns the message's id */
   async sendDelivery(
-    files: readonly (NewFile & { behaviour?: FileBehaviour })[],
+    files: readonly (SimulatedFile & { behaviour?: FileBehaviour })[],
     { projectNo = '1001', change = (checksum: string) => checksum } = {},
   ): Promise<string> {
     const details = [];

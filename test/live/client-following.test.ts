@@ -1,7 +1,7 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
-import type { Place } from '../../shared/live/client/message.ts';
+import type { LogPlace } from '../../shared/live/client/message.ts';
 import type { Received } from '../../shared/live/client/push-sequence.ts';
 import type { WebsocketClient } from '../../shared/live/client/websocket-client.ts';
 import { fastTiming, type Network, startClient, startNetwork } from './client-fixture.ts';
@@ -23,13 +23,13 @@ class Program {
   readonly network: Network;
   private client: WebsocketClient | undefined;
   /** Where it has begun. */
-  private first: Place | undefined;
+  private first: LogPlace | undefined;
 
   constructor(network: Network) {
     this.network = network;
   }
 
-  get place(): Place | undefined {
+  get place(): LogPlace | undefined {
     const last = this.all.at(-1);
     return last ? (last.type === 'gap' ? last.after : last.place) : this.first;
   }

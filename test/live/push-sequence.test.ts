@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Place } from '../../shared/live/client/message.ts';
+import type { LogPlace } from '../../shared/live/client/message.ts';
 import { PushSequence, type Received } from '../../shared/live/client/push-sequence.ts';
 
 const logSize = 12;
@@ -21,7 +21,7 @@ const pushOf = (offset: number) => ({ action: offset % 3 === 0 ? 'offset' : 'new
 
 /** Plays steps. @returns what was received, and the place after each of it */
 function play(steps: readonly (typeof step extends fc.Arbitrary<infer Step> ? Step : never)[]) {
-  const all: { received: Received; place: Place | undefined }[] = [];
+  const all: { received: Received; place: LogPlace | undefined }[] = [];
   const first = { epoch: 'log 0', offset: 0 };
   const sequence: PushSequence = new PushSequence((received) => all.push({ received, place: sequence.place }), first);
   let logs = 0;
@@ -43,7 +43,7 @@ describe('a sequence of pushes', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const { all, first } = play(steps);
-        let reached: Place = first;
+        let reached: LogPlace = first;
         for (const { received, place } of all) {
           if (received.type === 'gap') {
             // Pushes that are not for the client are passed over without a word.
@@ -115,7 +115,7 @@ describe('a sequence of pushes', () => {
 });
 
 /** A place after a number of pushes that are not for the client. */
-function skipped(from: Place, offset: number): Place {
+function skipped(from: LogPlace, offset: number): LogPlace {
   for (let next = from.offset + 1; next <= offset; next++) expect(next % 3).toBe(0);
   return { ...from, offset: Math.max(from.offset, offset) };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conditions, type Facts } from '../../shared/processes/machine/facts.ts';
+import { conditions, type ProcessFacts } from '../../shared/processes/machine/facts.ts';
 import {
   codeOf,
   isBeforeRequest,
@@ -19,7 +19,7 @@ import { drawMachine } from './draw-machine.ts';
 const status = fc.constantFrom(...statusNames);
 const missing = fc.array(fc.constant({ key: 'Service-x', message: 'x' }), { maxLength: 2 });
 
-const factsOf = (each: fc.Arbitrary<Status>): fc.Arbitrary<Facts> =>
+const factsOf = (each: fc.Arbitrary<Status>): fc.Arbitrary<ProcessFacts> =>
   fc.record({
     status: each,
     isOwned: fc.boolean(),
@@ -34,7 +34,7 @@ const factsOf = (each: fc.Arbitrary<Status>): fc.Arbitrary<Facts> =>
   });
 
 /** Facts of a process that lacks nothing. */
-const complete: Facts = {
+const complete: ProcessFacts = {
   status: 'DRAFT',
   isOwned: true,
   serviceType: 1,
@@ -52,7 +52,7 @@ const parties = fc
   .map((each) => new Set<Party>(each));
 
 /** All automatic steps, one after the other. */
-function settle(facts: Facts): { facts: Facts; steps: number } {
+function settle(facts: ProcessFacts): { facts: ProcessFacts; steps: number } {
   let [now, steps] = [facts, 0];
   for (let next = automaticStep(now); next; next = automaticStep(now)) {
     now = { ...now, status: next.to };
@@ -163,7 +163,7 @@ describe('the state machine', () => {
       let now: Status = 'DRAFT';
       const seen: [Status, Party][] = [];
       for (const { facts, pick, party } of steps) {
-        const here: Facts = { ...facts, status: now };
+        const here: ProcessFacts = { ...facts, status: now };
         const asking = new Set<Party>([party]);
         const open = openSteps(here, asking).map(({ transition }) => transition.to);
         const outcome = decideStep(here, open[pick % open.length] ?? 'PRODUCTION', asking);

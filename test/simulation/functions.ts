@@ -13,7 +13,7 @@ import type { MessageType } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';
 import { createProjectAccess } from '../../shared/users/create-project-access.ts';
-import { Credentials } from '../../shared/users/credentials.ts';
+import { OneTimePasswords } from '../../shared/users/credentials.ts';
 import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
@@ -35,9 +35,9 @@ export const hashOf = (password: string): string => createHash('sha256').update(
 export const outboxQueue = 'outbox';
 
 /** @param passwordKey which secret new passwords are made with */
-export function credentialsWith(passwordKey: string): Credentials {
+export function credentialsWith(passwordKey: string): OneTimePasswords {
   const keys = passwordKeys(async () => JSON.stringify({ current: passwordKey, ...passwordSecrets }));
-  return new Credentials(centre, keys, async (password) => hashOf(password));
+  return new OneTimePasswords(centre, keys, async (password) => hashOf(password));
 }
 
 /**

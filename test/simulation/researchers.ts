@@ -13,7 +13,7 @@ import { deletionWrites } from '../../shared/workspaces/remove-workspace.ts';
 import type { ShareRow, WorkspaceRow } from '../../shared/workspaces/rows.ts';
 import { acceptShare, shareWorkspace, withdrawShare } from '../../shared/workspaces/shares.ts';
 import { startJob } from '../../shared/workspaces/start-job.ts';
-import { userOf, type Viewer, viewerOf } from '../../shared/workspaces/users.ts';
+import { userOf, viewerOf, type WorkspaceViewer } from '../../shared/workspaces/users.ts';
 import { doWork } from '../../shared/workspaces/work.ts';
 import { workHandlers } from '../../shared/workspaces/work-handlers.ts';
 import type { Random } from './random.ts';
@@ -53,7 +53,7 @@ export async function useWorkspaces(
   }
 }
 
-async function create(context: WorkspacesContext, random: Random, viewer: Viewer): Promise<void> {
+async function create(context: WorkspacesContext, random: Random, viewer: WorkspaceViewer): Promise<void> {
   const files = await Array.fromAsync(scan<FileRow>(context.db, context.tables.files));
   const linked = files.find(({ projectNo, state }) => projectNo === viewer.projectNo && state === 'stored');
   const { workspaceId } = await createWorkspace(context, viewer, {
@@ -67,7 +67,7 @@ async function create(context: WorkspacesContext, random: Random, viewer: Viewer
 }
 
 interface Use {
-  viewer: Viewer;
+  viewer: WorkspaceViewer;
   workspace: WorkspaceRow;
   colleague: UserRow | undefined;
 }
@@ -94,7 +94,7 @@ async function use(context: WorkspacesContext, random: Random, { viewer, workspa
 }
 
 /** Accepts or declines what a colleague has shared. */
-async function answerShare(context: WorkspacesContext, random: Random, { userId }: Viewer): Promise<void> {
+async function answerShare(context: WorkspacesContext, random: Random, { userId }: WorkspaceViewer): Promise<void> {
   const received = await Array.fromAsync(items<ShareRow>(context, userScope(userId), prefixes.received));
   const share = random.pick(received.filter(({ accepted }) => !accepted));
   if (!share) return;
@@ -103,7 +103,7 @@ async function answerShare(context: WorkspacesContext, random: Random, { userId 
   if (copy) await doWork(context, workHandlers, { kind: 'remove-workspace', userId, id: copy.workspaceId });
 }
 
-async function start(context: WorkspacesContext, viewer: Viewer, workspaceId: number): Promise<void> {
+async function start(context: WorkspacesContext, viewer: WorkspaceViewer, workspaceId: number): Promise<void> {
   const needs = { cores: 1, memoryMb: 1_024, timeLimitMinutes: 600, gpu: false };
   const job = { ...needs, jobType: 'test_job', resource: 'here', jobDetails: {}, resourceOptions: {} };
   const outcome = await startJob(context, viewer, workspaceId, job);

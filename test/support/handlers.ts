@@ -13,7 +13,7 @@ import type { MessageType } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';
 import { createProjectAccess } from '../../shared/users/create-project-access.ts';
-import { Credentials } from '../../shared/users/credentials.ts';
+import { OneTimePasswords } from '../../shared/users/credentials.ts';
 import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
@@ -41,7 +41,7 @@ export function createHandlers(
   readPasswordSecret: () => Promise<string>,
   jobs: RemovalContext['jobs'] = { stop: async () => {} },
 ): Record<MessageType, Handler> {
-  const credentials = new Credentials('centre-1', passwordKeys(readPasswordSecret));
+  const credentials = new OneTimePasswords('centre-1', passwordKeys(readPasswordSecret));
   const { bucket } = transfers;
   const processes = { table: tables.processes, attachments: bucket };
   const removal = { ...context, tables: { ...context.tables, ...tables }, workspacesBucket: bucket, jobs };

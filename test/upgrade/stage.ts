@@ -1,5 +1,5 @@
 import type { FaultRule, FileBehaviour } from '../../infra/local/portal/faults.ts';
-import type { FileDetails, NewFile } from '../../infra/local/portal/simulator.ts';
+import type { FileDetails, SimulatedFile } from '../../infra/local/portal/simulator.ts';
 import { type Action, commitAction } from '../../shared/decisions/context.ts';
 import type { Next, Transfer } from '../../shared/files/transfer.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
@@ -21,7 +21,7 @@ export class Stage {
   readonly inFlight: InFlight[] = [];
 
   /** Files of the portal, by id. */
-  readonly files = new Map<string, NewFile>();
+  readonly files = new Map<string, SimulatedFile>();
 
   constructor(world: World, outbox: Outbox) {
     this.world = world;

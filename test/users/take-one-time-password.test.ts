@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
-import { Credentials } from '../../shared/users/credentials.ts';
+import { OneTimePasswords } from '../../shared/users/credentials.ts';
 import { takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
 import { create, disable, enable, grant, play, reset, revoke } from '../support/messages.ts';
 import type { HistoryRow } from '../support/rows.ts';
@@ -10,7 +10,7 @@ import { passwordSecret, type World } from '../support/world.ts';
 const newWorld = useWorlds();
 
 const take = ({ context, tables }: World, accessIdentifier = 'a') => {
-  const credentials = new Credentials(
+  const credentials = new OneTimePasswords(
     'centre-1',
     passwordKeys(async () => JSON.stringify(passwordSecret)),
   );

@@ -13,7 +13,7 @@ import { checkMayRun } from '../../shared/workspaces/job-inputs.ts';
 import type { JobRow } from '../../shared/workspaces/rows.ts';
 import { shareWorkspace } from '../../shared/workspaces/shares.ts';
 import { startJob } from '../../shared/workspaces/start-job.ts';
-import { type Viewer, viewerOf } from '../../shared/workspaces/users.ts';
+import { viewerOf, type WorkspaceViewer } from '../../shared/workspaces/users.ts';
 import { create, disable, enable, grant, play, remove, revoke, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';
@@ -35,7 +35,7 @@ interface Started {
   job: JobRow;
 }
 
-async function viewerFor(world: World, access: string): Promise<Viewer> {
+async function viewerFor(world: World, access: string): Promise<WorkspaceViewer> {
   const context = contextOf(world);
   const user = await world.rows.user(access);
   const account = await readAccount(context.db, context.tables.accounts, user?.loginName ?? '');

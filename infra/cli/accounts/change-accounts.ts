@@ -1,7 +1,7 @@
 import { type AccountRow, endOfTokens } from '../../../shared/accounts/account.ts';
 import { resetPassword } from '../../../shared/accounts/change-password.ts';
 import { resetFactors } from '../../../shared/accounts/factors/manage-factors.ts';
-import { type Change, changeAccount, createAccount } from '../../../shared/accounts/manage.ts';
+import { type AccountChange, changeAccount, createAccount } from '../../../shared/accounts/manage.ts';
 import { permissionNames } from '../../../shared/accounts/permission.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import type { Command, Operation } from '../command.ts';
@@ -153,7 +153,7 @@ async function change(
   values: DecisionValues,
   userName: string,
   [planned, completed]: readonly [string, string],
-  plan: (account: AccountRow) => Change | { refusal: string },
+  plan: (account: AccountRow) => AccountChange | { refusal: string },
 ): Promise<0 | 1> {
   checkDecision(operation, values);
   await findAccount(await operation.gateway(), userName);

@@ -1,5 +1,5 @@
 import { gatewaySubject } from '../../../shared/decisions/audit.ts';
-import { eventsIn, republish as republishEvents, type Span } from '../../../shared/history/republish.ts';
+import { eventsIn, republish as republishEvents, type TimeSpan } from '../../../shared/history/republish.ts';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import type { Command } from '../command.ts';
 import { checkDecision, confirm, decisionOptions, printDecision, recordAudit } from './confirm.ts';
@@ -36,7 +36,7 @@ export const republish: Command<typeof options> = {
 };
 
 /** @throws InvalidInputError naming the option that is no time, or after the other */
-function readSpan(from: string, to: string | undefined, now: number): Span {
+function readSpan(from: string, to: string | undefined, now: number): TimeSpan {
   const span = { from: readTime('from', from), to: to === undefined ? now : readTime('to', to) };
   if (span.from > span.to) throw new InvalidInputError('--from: must not be after --to');
   return span;

@@ -1,5 +1,5 @@
 import { projectSubject } from '../../../shared/messages/subject.ts';
-import { type Counts, explainProject } from '../../../shared/operate/explain/project.ts';
+import { type CountsByState, explainProject } from '../../../shared/operate/explain/project.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
 import { commandLine } from '../command-line.ts';
@@ -50,7 +50,7 @@ export async function projectDetail(context: ExplainContext, projectNo: string):
   };
 }
 
-const textOf = (counts: Counts) =>
+const textOf = (counts: CountsByState) =>
   Object.entries(counts)
     .map(([state, number]) => `${number} ${state}`)
     .join(', ') || 'none';

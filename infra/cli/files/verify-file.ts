@@ -46,7 +46,7 @@ export const verifyFile: Command<typeof options> = {
     if (projectNo !== undefined) await checkProject(opened, projectNo);
     const files = projectNo === undefined ? oneFile(opened, fileId ?? '') : filesOfProject(opened, projectNo);
     const counts = new Map<Verdict, { files: number; bytes: number }>();
-    const progress = createProgress(opened.clock, screen);
+    const progress = createReadingProgress(opened.clock, screen);
     for await (const page of gatherPages(files, pageSize)) {
       const delivered = page.filter((file): file is FileRow => !isResult(file));
       await forEachConcurrently(delivered, concurrency, async (file) => {
@@ -80,7 +80,7 @@ async function* oneFile(gateway: OperatedGateway, text: string): AsyncGenerator<
 async function check(
   gateway: OperatedGateway,
   file: FileRow,
-  progress: Progress,
+  progress: ReadingProgress,
 ): Promise<{ verdict: Verdict; text: string }> {
   if (file.state !== 'stored') return notStored(file);
   try {
@@ -104,10 +104,10 @@ const notStored = ({ state, lastError }: FileRow) =>
 const isMissing = (error: unknown) =>
   error instanceof S3ServiceException && (error.name === 'NotFound' || error.name === 'NoSuchKey');
 
-type Progress = ReturnType<typeof createProgress>;
+type ReadingProgress = ReturnType<typeof createReadingProgress>;
 
 /** Shows the progress of large files on a terminal. */
-function createProgress(clock: Clock, screen: Screen) {
+function createReadingProgress(clock: Clock, screen: Screen) {
   const reading = new Map<string, { rate: Throughput; size: number; bytesDone: number }>();
   let shown = clock.now();
 

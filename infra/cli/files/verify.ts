@@ -4,7 +4,7 @@ import { checksumAlgorithms, createHasher } from '../../local/s3/checksums.ts';
 import { readObject } from './read-object.ts';
 
 /** Size and checksums of an object as read back. */
-export interface Reading {
+export interface ObjectReading {
   /** Bytes. */
   size: number;
   /** Hexadecimal. */
@@ -14,7 +14,7 @@ export interface Reading {
 }
 
 /** Description of an object by S3. */
-export type Description = Pick<
+export type ObjectDescription = Pick<
   HeadObjectCommandOutput,
   'ContentLength' | 'Metadata' | 'ChecksumType' | `Checksum${(typeof checksumAlgorithms)[number]}`
 >;
@@ -49,7 +49,7 @@ export async function verify(
 }
 
 /** Checksums of the whole object: a checksum of its parts does not cover the order of all bytes. */
-function wholeChecksums(head: Description) {
+function wholeChecksums(head: ObjectDescription) {
   if (head.ChecksumType === 'COMPOSITE') return [];
   return checksumAlgorithms.flatMap((algorithm) => {
     const value = head[`Checksum${algorithm}`];
@@ -60,8 +60,8 @@ function wholeChecksums(head: Description) {
 /** Differences between a file as DST announced it, as S3 describes it, and as it was read. */
 export function differences(
   { checksum, size }: Pick<FileRow, 'checksum' | 'size'>,
-  head: Description,
-  read: Reading,
+  head: ObjectDescription,
+  read: ObjectReading,
 ): string[] {
   const noted = head.Metadata?.md5;
   return [

@@ -4,7 +4,7 @@ import { isKnown } from '../../../shared/operate/find/known-project.ts';
 import {
   eventsOf,
   eventsOfProject,
-  type Place,
+  type HistoryPlace,
   readPlace,
   textOfPlace,
 } from '../../../shared/operate/lists/history.ts';
@@ -47,7 +47,7 @@ export const history: Command<typeof listing> = {
   },
 };
 
-function placeOf(text: string): Place {
+function placeOf(text: string): HistoryPlace {
   const place = readPlace(text);
   if (!place) throw new InvalidInputError('--after: must be as in the last line of the page before');
   return place;

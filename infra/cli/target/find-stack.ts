@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ConfigurationError, describeError } from '../../../shared/platform/errors.ts';
 import { nameOutputs } from '../../local/endpoints.ts';
 import { region } from '../../local/resources.ts';
-import type { Credentials } from '../../local/services/guard.ts';
+import type { LocalCredentials } from '../../local/services/guard.ts';
 
 /** Gateway that a command is about. */
 export interface Target {
@@ -32,7 +32,7 @@ export interface StackResources {
   /** Endpoints of embedded services; empty on AWS. */
   endpoints: { dynamodb?: string; s3?: string; sqs?: string; secretsManager?: string; lambda?: string };
   /** Credentials for the embedded services. */
-  credentials?: Credentials;
+  credentials?: LocalCredentials;
 }
 
 const names = z.record(z.string(), z.string());
@@ -101,6 +101,6 @@ export function nameOf(named: Record<string, string>, name: string): string {
 }
 
 /** Configuration of an AWS client: the SDK's own settings on AWS, the endpoint on this machine. */
-export function clientConfig(endpoint: string | undefined, credentials: Credentials | undefined) {
+export function clientConfig(endpoint: string | undefined, credentials: LocalCredentials | undefined) {
   return endpoint === undefined || credentials === undefined ? {} : { endpoint, region, credentials };
 }

@@ -65,7 +65,7 @@ const functionSchema = z.object({
 const deploymentSchema = z.object({ SourceObjectKeys: z.tuple([z.string()]), DestinationBucketName: z.string() });
 
 /** Origin that answers a request: files that were put into a bucket, or another server. */
-export type Origin =
+export type DistributionOrigin =
   | { kind: 'files'; folder: string }
   | { kind: 'server'; host: string; customHeaders: Readonly<Record<string, string>> };
 
@@ -73,7 +73,7 @@ export interface Behavior {
   /** Matches a path; none for the default behaviour. */
   pattern: RegExp | undefined;
   methods: readonly string[];
-  origin: Origin;
+  origin: DistributionOrigin;
   /** Whether files are compressed for clients that take it. */
   compress: boolean;
   /** Headers that each answer gets. */
@@ -108,7 +108,7 @@ export function readDistribution(
     .of('Custom::CDKBucketDeployment')
     .map(({ properties }) => deploymentSchema.parse(properties));
   const origins = new Map(
-    config.Origins.map(({ Id, DomainName, S3OriginConfig, OriginCustomHeaders }): [string, Origin] => {
+    config.Origins.map(({ Id, DomainName, S3OriginConfig, OriginCustomHeaders }): [string, DistributionOrigin] => {
       if (S3OriginConfig === undefined) {
         const customHeaders = Object.fromEntries(
           OriginCustomHeaders.map(({ HeaderName, HeaderValue }) => [

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Reply } from './response.ts';
+import type { HttpReply } from './response.ts';
 
 /** `CorsConfiguration` of an HTTP API. */
 export interface CorsSettings {
@@ -11,7 +11,7 @@ export interface CorsSettings {
 }
 
 /** The answer to a preflight request, which no function sees. @returns undefined for any other request */
-export function preflight(cors: CorsSettings, { method, headers }: IncomingMessage): Reply | undefined {
+export function preflight(cors: CorsSettings, { method, headers }: IncomingMessage): HttpReply | undefined {
   const { origin } = headers;
   if (method !== 'OPTIONS' || origin === undefined || headers['access-control-request-method'] === undefined) {
     return undefined;
@@ -35,8 +35,8 @@ export function preflight(cors: CorsSettings, { method, headers }: IncomingMessa
 export function withCors(
   cors: CorsSettings | undefined,
   { headers: { origin } }: IncomingMessage,
-  reply: Reply,
-): Reply {
+  reply: HttpReply,
+): HttpReply {
   if (!cors) return reply;
   const own = Object.entries(reply.headers).filter(([name]) => !name.startsWith('access-control-'));
   const headers = Object.fromEntries(own);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Reply to the client. */
-export interface Reply {
+export interface HttpReply {
   status: number;
   /** By lower-case name. */
   headers: Record<string, string | string[]>;
@@ -19,7 +19,7 @@ export const replies = {
   unavailable: () => reply(503, 'Service Unavailable'),
 } as const;
 
-function reply(status: number, message: string): Reply {
+function reply(status: number, message: string): HttpReply {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) };
 }
 
@@ -38,7 +38,7 @@ const structured = z.object({
  * @param payload the JSON that the function returned
  * @returns undefined when the answer has another form, which API Gateway makes a 500 of
  */
-export function readResponse(payload: string): Reply | undefined {
+export function readResponse(payload: string): HttpReply | undefined {
   const value: unknown = JSON.parse(payload);
   if (value === null || typeof value !== 'object' || !('statusCode' in value)) {
     const body = typeof value === 'string' ? value : payload;

@@ -1,5 +1,5 @@
 /** A route that a request matches, and the values of the path's variables. */
-export interface Match<Route> {
+export interface RouteMatch<Route> {
   route: Route;
   parameters: Record<string, string>;
 }
@@ -24,7 +24,7 @@ const greedy = 2;
  */
 export function createRouter<Route extends { key: string }>(
   routes: readonly Route[],
-): (method: string, path: string) => Match<Route> | undefined {
+): (method: string, path: string) => RouteMatch<Route> | undefined {
   const patterns = routes
     .filter(({ key }) => key !== '$default')
     .map(patternOf)

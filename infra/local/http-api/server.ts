@@ -8,7 +8,7 @@ import { isLoopback } from '../services/guard.ts';
 import { close, listen } from '../services/listen.ts';
 import { preflight, withCors } from './cors.ts';
 import { decodePath, eventOf } from './event.ts';
-import { type Reply, readResponse, replies } from './response.ts';
+import { type HttpReply, readResponse, replies } from './response.ts';
 import { createRouter } from './routes.ts';
 import type { HttpApiDescription } from './template.ts';
 
@@ -44,7 +44,7 @@ export async function startHttpApi(
     })),
   );
 
-  async function answer(message: IncomingMessage, entry: AddressedEntry): Promise<Reply> {
+  async function answer(message: IncomingMessage, entry: AddressedEntry): Promise<HttpReply> {
     const { method = 'GET', url = '/', headers } = message;
     // A page may have had a name of its own resolve to 127.0.0.1.
     if (!isLoopback(headers.host)) return replies.forbidden();

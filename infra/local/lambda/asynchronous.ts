@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameOf, type Resource } from '../resources.ts';
+import { nameOf, type ServedResource } from '../resources.ts';
 import type { Sqs } from '../services/sqs.ts';
 import type { LambdaFunction } from './lambda.ts';
 
@@ -21,7 +21,7 @@ export interface AsynchronousInvocations {
  * @param configs `AWS::Lambda::EventInvokeConfig` of the template
  */
 export function createAsynchronousInvocations(
-  configs: readonly Resource[],
+  configs: readonly ServedResource[],
   { sqs, target, onLog }: { sqs: Sqs; target(functionId: string): LambdaFunction; onLog(line: string): void },
 ): AsynchronousInvocations {
   const queues = failureQueues(configs);
@@ -42,7 +42,7 @@ export function createAsynchronousInvocations(
 }
 
 /** Queues of failed asynchronous invocations, by function. */
-function failureQueues(configs: readonly Resource[]): Map<string, string> {
+function failureQueues(configs: readonly ServedResource[]): Map<string, string> {
   const queues = new Map<string, string>();
   for (const { properties } of configs) {
     const { FunctionName, DestinationConfig } = invokeConfigSchema.parse(properties);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameOf, type Resource, region } from '../resources.ts';
+import { nameOf, region, type ServedResource } from '../resources.ts';
 import type { Sqs, SqsMessage } from '../services/sqs.ts';
 import type { InvocationResult } from './host.ts';
 import type { LambdaFunction } from './lambda.ts';
@@ -28,7 +28,7 @@ const mappingSchema = z
   }));
 export type EventSource = z.infer<typeof mappingSchema>;
 
-export function parseEventSource({ properties }: Resource): EventSource {
+export function parseEventSource({ properties }: ServedResource): EventSource {
   return mappingSchema.parse(properties);
 }
 

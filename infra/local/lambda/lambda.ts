@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { z } from 'zod';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
-import { account, type Resource, region } from '../resources.ts';
+import { account, region, type ServedResource } from '../resources.ts';
 import { type HostOptions, type InvocationResult, startHost } from './host.ts';
 import { createPool } from './pool.ts';
 
@@ -27,10 +27,10 @@ export type FunctionProperties = z.infer<typeof functionSchema>;
 const runtimeSchema = z.object({ Runtime: z.string() });
 
 /** Whether a function is the gateway's own, and none of those by which the CDK uploads files. */
-export const isOwn = ({ properties }: Resource): boolean =>
+export const isOwn = ({ properties }: ServedResource): boolean =>
   runtimeSchema.parse(properties).Runtime.startsWith('nodejs');
 
-export function parseFunction({ properties }: Resource): FunctionProperties {
+export function parseFunction({ properties }: ServedResource): FunctionProperties {
   return functionSchema.parse(properties);
 }
 

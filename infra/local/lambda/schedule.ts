@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
-import { nameOf, type Resource } from '../resources.ts';
+import { nameOf, type ServedResource } from '../resources.ts';
 import type { AsynchronousInvocations } from './asynchronous.ts';
 
 /** Most running invocations of a scheduled function. Beyond that a run is skipped, so that a slow function does not pile up. */
@@ -22,10 +22,11 @@ export function intervalOf(expression: string): number {
 }
 
 /** The interval of a schedule in the template, in ms. */
-export const intervalIn = ({ properties }: Resource) => intervalOf(scheduleSchema.parse(properties).ScheduleExpression);
+export const intervalIn = ({ properties }: ServedResource) =>
+  intervalOf(scheduleSchema.parse(properties).ScheduleExpression);
 
 /** The logical id of the function that a schedule invokes. */
-export const targetOf = ({ properties }: Resource) => nameOf(scheduleSchema.parse(properties).Target.Arn);
+export const targetOf = ({ properties }: ServedResource) => nameOf(scheduleSchema.parse(properties).Target.Arn);
 
 /**
  * Invokes a function at once and then at every interval, asynchronously as EventBridge Scheduler does: a run may overlap the
@@ -35,7 +36,7 @@ export const targetOf = ({ properties }: Resource) => nameOf(scheduleSchema.pars
  * @returns a function that stops the schedule; running invocations continue
  */
 export function startSchedule(
-  { properties }: Resource,
+  { properties }: ServedResource,
   asynchronous: AsynchronousInvocations,
   interval: number,
 ): () => void {

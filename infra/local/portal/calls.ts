@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import type { FaultRule } from './faults.ts';
 import { type PortalMessage, parseExactly } from './messages.ts';
-import { type Answer, done, type Portal, refusal, whole } from './portal.ts';
+import { done, type PortalState, refusal, type SimulatedAnswer, whole } from './portal.ts';
 import type { SentCredential } from './record.ts';
 
 const keptLists = 10;
@@ -22,7 +22,7 @@ const password = z.string().min(1);
 const ids = z.array(z.union([z.string(), z.number()]));
 
 /** GET /messages, as a fault may have it. */
-export function listMessages(portal: Portal, fault: FaultRule | undefined): Answer {
+export function listMessages(portal: PortalState, fault: FaultRule | undefined): SimulatedAnswer {
   if (fault?.kind === 'stale-list') return list(portal.lists.at(-(fault.back ?? 1)) ?? []);
   const pending = portal.messages.pending();
   if (fault?.kind === 'truncated-list') return list(pending.slice(0, fault.count));
@@ -32,11 +32,11 @@ export function listMessages(portal: Portal, fault: FaultRule | undefined): Answ
   return list(pending);
 }
 
-function list(messages: readonly PortalMessage[]): Answer {
+function list(messages: readonly PortalMessage[]): SimulatedAnswer {
   return { status: 200, headers: { 'Content-Type': 'application/json; charset=utf-8' }, body: listText(messages) };
 }
 
-function halfList(messages: readonly PortalMessage[], ending: 'clean' | 'cut'): Answer {
+function halfList(messages: readonly PortalMessage[], ending: 'clean' | 'cut'): SimulatedAnswer {
   const text = Buffer.from([...listText(messages)].join(''));
   const half = Math.floor(text.length / 2);
   const headers = { 'Content-Type': 'application/json; charset=utf-8' };
@@ -57,13 +57,13 @@ function* listText(messages: readonly PortalMessage[]): Generator<string, void, 
 }
 
 /** PATCH /messages/{id} */
-export function markMessage(portal: Portal, messageId: string): Answer {
+export function markMessage(portal: PortalState, messageId: string): SimulatedAnswer {
   const status = portal.messages.mark(messageId, portal.faults.current());
   return status === 200 ? done : refusal(status, markRefusals[status]);
 }
 
 /** PATCH /messages */
-export function markMessages(portal: Portal, body: string): Answer {
+export function markMessages(portal: PortalState, body: string): SimulatedAnswer {
   const faults = portal.faults.current();
   if (faults.bulkMarking === 404 || faults.bulkMarking === 405) return refusal(faults.bulkMarking, 'Not implemented');
   const messageIds = parse(ids, body, 'a JSON array of message ids').map(String);
@@ -72,7 +72,7 @@ export function markMessages(portal: Portal, body: string): Answer {
 }
 
 /** POST /projects/{projectNo}/confirm */
-export function confirmProject(portal: Portal, projectNo: string): Answer {
+export function confirmProject(portal: PortalState, projectNo: string): SimulatedAnswer {
   const { knownProjects } = portal.faults.current();
   if (knownProjects !== 'all' && !knownProjects.includes(projectNo))
     return refusal(404, 'Project number does not exist');
@@ -82,18 +82,18 @@ export function confirmProject(portal: Portal, projectNo: string): Answer {
 }
 
 /** POST /user-accesses */
-export function createAccess(portal: Portal, body: string): Answer {
+export function createAccess(portal: PortalState, body: string): SimulatedAnswer {
   const { accessIdentifier, ...credential } = parse(createdAccess, body, 'UserAccessCreatedDTO');
   return keepCredential(portal, accessIdentifier, { method: 'POST', ...credential, at: portal.now() });
 }
 
 /** PATCH /user-accesses/{accessIdentifier} */
-export function resetAccess(portal: Portal, accessIdentifier: string, body: string): Answer {
+export function resetAccess(portal: PortalState, accessIdentifier: string, body: string): SimulatedAnswer {
   const oneTimePassword = parse(password, body, 'one JSON string that is not empty');
   return keepCredential(portal, accessIdentifier, { method: 'PATCH', oneTimePassword, at: portal.now() });
 }
 
-function keepCredential(portal: Portal, accessIdentifier: string, credential: SentCredential): Answer {
+function keepCredential(portal: PortalState, accessIdentifier: string, credential: SentCredential): SimulatedAnswer {
   const sent = portal.credentials.get(accessIdentifier) ?? [];
   portal.credentials.set(accessIdentifier, [...sent, credential]);
   return done;
@@ -109,7 +109,7 @@ function parse<T>(schema: z.ZodType<T>, body: string, shape: string): T {
 }
 
 /** An HTML page, as something in front of the portal answers. */
-export function htmlPage(status: number): Answer {
+export function htmlPage(status: number): SimulatedAnswer {
   return whole(
     status,
     'text/html; charset=utf-8',

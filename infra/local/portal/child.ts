@@ -1,10 +1,10 @@
 import { describeError } from '../../../shared/platform/errors.ts';
-import type { Reply, Request } from './process.ts';
+import type { SimulatorReply, SimulatorRequest } from './process.ts';
 import { type PortalSimulator, startSimulator } from './simulator.ts';
 
 let simulator: PortalSimulator | undefined;
 
-async function perform(request: Request): Promise<unknown> {
+async function perform(request: SimulatorRequest): Promise<unknown> {
   if ('start' in request) {
     simulator = await startSimulator(request.start);
     return simulator.url;
@@ -13,8 +13,8 @@ async function perform(request: Request): Promise<unknown> {
   return Reflect.apply(simulator[request.method], simulator, request.parameters);
 }
 
-process.on('message', async (request: Request) => {
-  let reply: Reply;
+process.on('message', async (request: SimulatorRequest) => {
+  let reply: SimulatorReply;
   try {
     reply = { id: request.id, value: await perform(request) };
   } catch (error) {

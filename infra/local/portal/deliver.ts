@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
-import type { Answer, Bytes, SimulatedDelivery } from './portal.ts';
+import type { Bytes, SimulatedAnswer, SimulatedDelivery } from './portal.ts';
 
 const ticksPerSecond = 50;
 
 /** Sends an answer, one piece at a time, as fast as the client reads and its delivery allows. */
-export async function deliver(response: ServerResponse, answer: Answer): Promise<void> {
+export async function deliver(response: ServerResponse, answer: SimulatedAnswer): Promise<void> {
   const { status, headers = {}, body = [], delivery = {} } = answer;
   response.writeHead(status, headers);
   response.flushHeaders();

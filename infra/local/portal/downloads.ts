@@ -1,11 +1,11 @@
 import { fileContent } from './content.ts';
 import type { FileBehaviour } from './faults.ts';
 import {
-  type Answer,
   behaviourOf,
   type DeliveredFileContent,
-  type Portal,
+  type PortalState,
   refusal,
+  type SimulatedAnswer,
   type SimulatedDelivery,
 } from './portal.ts';
 
@@ -22,7 +22,7 @@ export interface RangeHeaders {
 }
 
 /** GET /data/{fileId} */
-export function download(portal: Portal, fileId: string, headers: RangeHeaders): Answer {
+export function download(portal: PortalState, fileId: string, headers: RangeHeaders): SimulatedAnswer {
   const file = portal.files.get(fileId);
   if (file === undefined) return refusal(404, 'The file does not exist');
   const behaviour = behaviourOf(portal, file);

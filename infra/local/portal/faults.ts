@@ -1,7 +1,7 @@
 import type { CallName } from './routes.ts';
 
 /** One way to answer a request wrongly. */
-export type Fault =
+export type PortalFault =
   /** Waits before anything else; goes together with any other fault. */
   | { readonly kind: 'latency'; readonly milliseconds: number }
   /** An ErrorDetails answer; nothing is applied. `retryAfter` is the header's value. */
@@ -24,7 +24,7 @@ export type Fault =
   | { readonly kind: 'truncated-list'; readonly count: number };
 
 /** A fault, and the requests that it applies to. */
-export type FaultRule = Fault & {
+export type FaultRule = PortalFault & {
   /** The calls that it applies to; every call when absent. */
   readonly calls?: readonly CallName[];
   /** How many requests it applies to; until it is cleared when absent. */

@@ -18,7 +18,7 @@ export interface DeliveredFileContent {
 }
 
 /** The state of the portal. */
-export interface Portal {
+export interface PortalState {
   readonly apiKey: string;
   /** Base path, without a slash at its end. */
   readonly prefix: string;
@@ -36,7 +36,7 @@ export interface Portal {
 }
 
 /** The behaviour of the file's next request. */
-export function behaviourOf(portal: Portal, { behaviours, requests }: DeliveredFileContent): FileBehaviour {
+export function behaviourOf(portal: PortalState, { behaviours, requests }: DeliveredFileContent): FileBehaviour {
   return { ...portal.faults.current().downloads, ...behaviours[Math.min(requests, behaviours.length - 1)] };
 }
 
@@ -56,7 +56,7 @@ export interface SimulatedDelivery {
   readonly onBreak?: (bytes: number) => void;
 }
 
-export interface Answer {
+export interface SimulatedAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Iterable<Bytes>;
@@ -64,7 +64,11 @@ export interface Answer {
 }
 
 /** An answer with the portal's ErrorDetails, or ProblemDetails for 415. */
-export function refusal(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Answer {
+export function refusal(
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): SimulatedAnswer {
   const details = status === 415 ? { title: message, status } : { statusCode: status, message };
   const type = status === 415 ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8';
   return whole(status, type, JSON.stringify(details), headers);
@@ -76,9 +80,9 @@ export function whole(
   type: string,
   text: string,
   headers: Readonly<Record<string, string>> = {},
-): Answer {
+): SimulatedAnswer {
   const length = String(Buffer.byteLength(text));
   return { status, headers: { 'Content-Type': type, 'Content-Length': length, ...headers }, body: [text] };
 }
 
-export const done: Answer = { status: 200, headers: { 'Content-Length': '0' } };
+export const done: SimulatedAnswer = { status: 200, headers: { 'Content-Length': '0' } };

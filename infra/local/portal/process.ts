@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { PortalSimulator, SimulatorOptions } from './simulator.ts';
 
-export type Method = Exclude<keyof PortalSimulator, 'url'>;
+export type SimulatorMethod = Exclude<keyof PortalSimulator, 'url'>;
 
 /** From parent to child. */
-export type Request =
+export type SimulatorRequest =
   | { readonly id: number; readonly start: SimulatorOptions }
-  | { readonly id: number; readonly method: Method; readonly parameters: readonly unknown[] };
+  | { readonly id: number; readonly method: SimulatorMethod; readonly parameters: readonly unknown[] };
 
 /** From child to parent: the value, or the text of the error, of the request with that id. */
-export type Reply = { readonly id: number; readonly value?: unknown; readonly error?: string };
+export type SimulatorReply = { readonly id: number; readonly value?: unknown; readonly error?: string };
 
 /**
  * Starts a portal in its own process, so that it does not block this process's event loop. The child ends with `stop`, or when
@@ -24,7 +24,7 @@ export async function startSimulatorProcess(options: SimulatorOptions): Promise<
     execArgv: [],
   });
   const ask = createChannel(child);
-  const call = <T>(method: Method, parameters: unknown[]): Promise<T> => ask<T>({ method, parameters });
+  const call = <T>(method: SimulatorMethod, parameters: unknown[]): Promise<T> => ask<T>({ method, parameters });
   return {
     url: await ask<string>({ start: options }),
     send: (...parameters) => call('send', parameters),
@@ -48,13 +48,13 @@ export async function startSimulatorProcess(options: SimulatorOptions): Promise<
   };
 }
 
-type Body = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
+type Body = SimulatorRequest extends infer R ? (R extends SimulatorRequest ? Omit<R, 'id'> : never) : never;
 
 /** Matches replies to requests. Open requests fail when the child ends. */
 function createChannel(child: ChildProcess): <T>(body: Body) => Promise<T> {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let last = 0;
-  child.on('message', (reply: Reply) => {
+  child.on('message', (reply: SimulatorReply) => {
     const asked = waiting.get(reply.id);
     waiting.delete(reply.id);
     if (reply.error === undefined) asked?.resolve(reply.value);

@@ -5,7 +5,7 @@ import { formBoundary } from './form-data.ts';
 import type { CallName } from './routes.ts';
 
 /** Reason why a request is refused because of its headers. */
-export interface Refusal {
+export interface RequestRefusal {
   readonly status: 400 | 401 | 411 | 413 | 415;
   readonly rule: string;
   /** Whether a correct client never makes such a request; false if a client can only find out by trying. */
@@ -36,7 +36,7 @@ export function hasKey(request: IncomingMessage, apiKey: string): boolean {
 }
 
 /** Checks the headers that describe a request's body: presence, length and encoding. */
-export function judgeHead(call: CallName, request: IncomingMessage, faults: PortalFaults): Refusal | undefined {
+export function judgeHead(call: CallName, request: IncomingMessage, faults: PortalFaults): RequestRefusal | undefined {
   const kind = bodies[call];
   const type = request.headers['content-type'] ?? '';
   const length = request.headers['content-length'];
@@ -49,7 +49,7 @@ export function judgeHead(call: CallName, request: IncomingMessage, faults: Port
   return Number(length) > faults.formLimitBytes ? broken(413, 'a form that is too long for this endpoint') : undefined;
 }
 
-function judgeStream(type: string, { streamingEncoding }: PortalFaults): Refusal | undefined {
+function judgeStream(type: string, { streamingEncoding }: PortalFaults): RequestRefusal | undefined {
   const encoding = streamingTypes.find((name) => isOfType(type, name));
   if (encoding === undefined) return broken(415, 'a streamed file that is neither octet-stream nor a form');
   if (encoding === streamingEncoding) return undefined;
@@ -60,6 +60,6 @@ function isOfType(type: string, name: (typeof streamingTypes)[number]): boolean 
   return name === 'multipart/form-data' ? formBoundary(type) !== undefined : type.toLowerCase() === name;
 }
 
-function broken(status: Refusal['status'], rule: string): Refusal {
+function broken(status: RequestRefusal['status'], rule: string): RequestRefusal {
   return { status, rule, violation: true };
 }

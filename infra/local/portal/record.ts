@@ -1,7 +1,7 @@
 import { type CallName, calls } from './routes.ts';
 
 /** A broken rule of the protocol; never holds a header's value or a body. */
-export interface Violation {
+export interface ProtocolViolation {
   readonly call: CallName | 'unknown';
   readonly rule: string;
 }
@@ -34,7 +34,7 @@ export type CallOutcome = number | 'cut' | 'hang' | 'aborted';
 
 /** Statistics of the portal since its start. */
 export interface Traffic {
-  readonly violations: Violation[];
+  readonly violations: ProtocolViolation[];
   /** By call, then by outcome: how many requests. */
   readonly requests: Record<CallName | 'unknown', Record<string, number>>;
   /** By call: the most requests that were open at once; `all` over every call. */

@@ -16,7 +16,7 @@ export const calls = [
 export type CallName = (typeof calls)[number];
 
 /** A request matched to a call; `parameters` are the percent-decoded path parameters, in the template's order. */
-export interface Route {
+export interface MatchedCall {
   readonly call: CallName;
   readonly parameters: readonly string[];
 }
@@ -35,7 +35,7 @@ const templates = calls.map((call) => {
  * Finds the call for a raw request target (not normalized: `..` is a segment like any other).
  * @param prefix base path without a slash at its end
  */
-export function findRoute(method: string, target: string, prefix: string): Route | NoRoute {
+export function findRoute(method: string, target: string, prefix: string): MatchedCall | NoRoute {
   if (target.includes('?')) return { status: 404, reason: 'a query string, which no call has' };
   if (!target.startsWith(`${prefix}/`)) return { status: 404, reason: 'a path outside the base path' };
   const raw = target.slice(prefix.length).split('/');

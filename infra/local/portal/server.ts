@@ -14,23 +14,23 @@ import {
 import { deliver } from './deliver.ts';
 import { download } from './downloads.ts';
 import type { FaultDecision } from './faults.ts';
-import { type Answer, done, type Portal, refusal } from './portal.ts';
+import { done, type PortalState, refusal, type SimulatedAnswer } from './portal.ts';
 import { hasKey, judgeHead } from './protocol.ts';
 import type { CallOutcome } from './record.ts';
-import { findRoute, type Route } from './routes.ts';
-import { judgeTarget, receive, type Target } from './uploads.ts';
+import { findRoute, type MatchedCall } from './routes.ts';
+import { judgeTarget, receive, type UploadTarget } from './uploads.ts';
 
 const longestJson = 16 * 1024 * 1024;
 
 /** One request, and the means to answer it. */
 interface Exchange {
-  readonly portal: Portal;
+  readonly portal: PortalState;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
 
 /** The portal's HTTP server, not yet listening. */
-export function createPortalServer(portal: Portal): Server {
+export function createPortalServer(portal: PortalState): Server {
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 30_000, highWaterMark: 1024 * 1024 });
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     void serve({ portal, request, response });
@@ -52,7 +52,7 @@ async function serve(exchange: Exchange): Promise<void> {
   const call = 'call' in route ? route.call : 'unknown';
   response.on('close', portal.recorder.open(call));
   const violation = (rule: string): void => portal.recorder.violation(call, rule);
-  let outcome: Answer | CallOutcome;
+  let outcome: SimulatedAnswer | CallOutcome;
   try {
     outcome = await decide(exchange, route, violation);
   } catch (error) {
@@ -66,7 +66,7 @@ async function decide(
   exchange: Exchange,
   route: ReturnType<typeof findRoute>,
   violation: (rule: string) => void,
-): Promise<Answer | CallOutcome> {
+): Promise<SimulatedAnswer | CallOutcome> {
   const { portal, request } = exchange;
   if (!('call' in route)) {
     violation(route.reason);
@@ -89,7 +89,7 @@ async function decide(
 }
 
 /** The answer of a fault instead of the normal one. */
-function insteadOf(portal: Portal, { fault }: FaultDecision): Answer | CallOutcome | undefined {
+function insteadOf(portal: PortalState, { fault }: FaultDecision): SimulatedAnswer | CallOutcome | undefined {
   switch (fault?.kind) {
     case 'cut':
     case 'hang':
@@ -110,10 +110,14 @@ function insteadOf(portal: Portal, { fault }: FaultDecision): Answer | CallOutco
   }
 }
 
-const faultStatus = (status: number, headers: Record<string, string> = {}): Answer =>
+const faultStatus = (status: number, headers: Record<string, string> = {}): SimulatedAnswer =>
   refusal(status, `Fault ${status}`, headers);
 
-async function perform(exchange: Exchange, { call, parameters }: Route, decision: FaultDecision): Promise<Answer> {
+async function perform(
+  exchange: Exchange,
+  { call, parameters }: MatchedCall,
+  decision: FaultDecision,
+): Promise<SimulatedAnswer> {
   const { portal, request } = exchange;
   const [first = '', second = ''] = parameters;
   switch (call) {
@@ -144,7 +148,7 @@ async function perform(exchange: Exchange, { call, parameters }: Route, decision
   }
 }
 
-async function upload(exchange: Exchange, call: Route['call'], target: Target): Promise<Answer> {
+async function upload(exchange: Exchange, call: MatchedCall['call'], target: UploadTarget): Promise<SimulatedAnswer> {
   const { portal, request } = exchange;
   const refused = judgeTarget(portal, target);
   return refused ?? receive(portal, call, target, request.headers['content-type'] ?? '', bodyOf(exchange));
@@ -171,7 +175,11 @@ async function readText(exchange: Exchange): Promise<string> {
   }
 }
 
-function failed(request: IncomingMessage, error: unknown, violation: (rule: string) => void): Answer | CallOutcome {
+function failed(
+  request: IncomingMessage,
+  error: unknown,
+  violation: (rule: string) => void,
+): SimulatedAnswer | CallOutcome {
   if (error instanceof InvalidInputError) {
     violation(error.message);
     return refusal(400, error.message);
@@ -181,7 +189,7 @@ function failed(request: IncomingMessage, error: unknown, violation: (rule: stri
   return refusal(500, 'Internal Server Error');
 }
 
-async function finish({ request, response }: Exchange, outcome: Answer | CallOutcome): Promise<void> {
+async function finish({ request, response }: Exchange, outcome: SimulatedAnswer | CallOutcome): Promise<void> {
   if (outcome === 'cut') request.socket.destroy();
   else if (outcome === 'hang') request.resume();
   else if (typeof outcome === 'object' && !response.destroyed) await deliver(response, outcome);

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { fileChecksum } from './content.ts';
 import { createFaultBox, type FileBehaviours, noFaults, type PortalFaults } from './faults.ts';
 import { createMessageStore } from './messages.ts';
-import type { Portal } from './portal.ts';
+import type { PortalState } from './portal.ts';
 import { createRecorder, type ReceivedFile, type SentCredential, type Traffic } from './record.ts';
 import { createPortalServer } from './server.ts';
 
@@ -29,12 +29,12 @@ export interface MessageOptions {
   readonly dataAsString?: boolean;
 }
 
-export interface NewMessage extends MessageOptions {
+export interface SimulatedMessage extends MessageOptions {
   readonly messageType: string;
   readonly data: unknown;
 }
 
-export interface NewFile {
+export interface SimulatedFile {
   readonly fileId: string;
   /** Bytes. */
   readonly size: number;
@@ -74,7 +74,7 @@ export interface PortalSimulator {
   readonly url: string;
   /** Puts a message at the end of the list; gives its id as a path segment would name it. */
   send(messageType: string, data: unknown, options?: MessageOptions): Promise<string>;
-  sendMany(messages: readonly NewMessage[]): Promise<string[]>;
+  sendMany(messages: readonly SimulatedMessage[]): Promise<string[]>;
   /** Any text as an element of the list, even if it is no JSON; gives the id to withdraw it by. */
   sendRaw(element: string): Promise<string>;
   /** Takes a message off the list without its being marked. */
@@ -82,7 +82,7 @@ export interface PortalSimulator {
   /** Number of unmarked messages; cheap to poll. */
   pending(): Promise<number>;
   /** Adds a file, or replaces the one of that id. */
-  addFile(file: NewFile, behaviour?: FileBehaviours): Promise<FileDetails>;
+  addFile(file: SimulatedFile, behaviour?: FileBehaviours): Promise<FileDetails>;
   /** Replaces the behaviour of a file; its count of requests starts again. */
   setFileBehaviour(fileId: string, behaviour: FileBehaviours): Promise<void>;
   /** Sets the given faults and keeps the others. */
@@ -101,7 +101,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<PortalS
   const url = await listen(server, portal.prefix, options);
   let nextId = 1;
 
-  function write({ messageType, data, ...given }: NewMessage): string {
+  function write({ messageType, data, ...given }: SimulatedMessage): string {
     const id = given.messageId ?? (options.integerIds ? nextId++ : randomUUID());
     const timestamp = given.timestamp === undefined ? new Date().toISOString() : given.timestamp;
     const fields = JSON.stringify({
@@ -143,7 +143,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<PortalS
   };
 }
 
-function createPortal({ apiKey, seed = 1 }: SimulatorOptions): Portal {
+function createPortal({ apiKey, seed = 1 }: SimulatorOptions): PortalState {
   return {
     apiKey,
     prefix: '/HPCApi',
@@ -168,7 +168,7 @@ async function listen(server: Server, prefix: string, options: SimulatorOptions)
   return `http://${host}:${port}${prefix}`;
 }
 
-async function addFile(portal: Portal, file: NewFile, behaviour: FileBehaviours): Promise<FileDetails> {
+async function addFile(portal: PortalState, file: SimulatedFile, behaviour: FileBehaviours): Promise<FileDetails> {
   const { fileId, size } = file;
   const seed = String(file.seed ?? fileId);
   const checksum = await fileChecksum({ seed, size });
@@ -177,7 +177,7 @@ async function addFile(portal: Portal, file: NewFile, behaviour: FileBehaviours)
   return { fileId, fileSize: behaviours[0]?.statedSize ?? size, fileChecksum: checksum };
 }
 
-function takeSnapshot(portal: Portal): SimulatorSnapshot {
+function takeSnapshot(portal: PortalState): SimulatorSnapshot {
   const messages = portal.messages.all().map(({ messageId, messageType, markedAt, markOrder }) => ({
     messageId,
     messageType,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import { createFormParser, formBoundary } from './form-data.ts';
-import { type Answer, behaviourOf, done, type Portal, refusal } from './portal.ts';
+import { behaviourOf, done, type PortalState, refusal, type SimulatedAnswer } from './portal.ts';
 import type { ReceivedFile } from './record.ts';
 import type { CallName } from './routes.ts';
 
@@ -14,10 +14,10 @@ interface Upload {
 }
 
 /** Target of an upload, from its path. */
-export type Target = Pick<ReceivedFile, 'fileId' | 'projectNo' | 'fileName'>;
+export type UploadTarget = Pick<ReceivedFile, 'fileId' | 'projectNo' | 'fileName'>;
 
 /** Whether the portal takes a file for this target; answered before the body is read. */
-export function judgeTarget(portal: Portal, { fileId, projectNo }: Target): Answer | undefined {
+export function judgeTarget(portal: PortalState, { fileId, projectNo }: UploadTarget): SimulatedAnswer | undefined {
   if (projectNo !== undefined) {
     const forbidden = portal.faults.current().forbiddenProjects.includes(projectNo);
     return forbidden ? refusal(403, 'HPC center not authorized to transfer files to this project') : undefined;
@@ -35,12 +35,12 @@ export function judgeTarget(portal: Portal, { fileId, projectNo }: Target): Answ
  * @throws InvalidInputError when the body is not the form it should be
  */
 export async function receive(
-  portal: Portal,
+  portal: PortalState,
   call: CallName,
-  target: Target,
+  target: UploadTarget,
   contentType: string,
   body: AsyncIterable<Buffer>,
-): Promise<Answer> {
+): Promise<SimulatedAnswer> {
   const boundary = formBoundary(contentType);
   const upload = boundary === undefined ? await readRaw(body) : await readForm(body, boundary);
   // The file name in the path takes precedence.

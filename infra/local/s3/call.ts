@@ -13,7 +13,7 @@ export interface S3Call {
   readonly query: URLSearchParams;
 }
 
-export interface Reply {
+export interface S3Reply {
   /** 200 unless said otherwise. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { checksumInHeaders, readText } from './body.ts';
-import { header, type Reply, type S3Call } from './call.ts';
+import { header, type S3Call, type S3Reply } from './call.ts';
 import { checksumHeader, combineCrcs, compositeChecksum, createHasher, type Hasher, isCrc } from './checksums.ts';
 import { checkWrite, etagConditions } from './conditions.ts';
 import { encryptionOf } from './description.ts';
 import { badDigest, invalidRequest, S3Error } from './errors.ts';
 import { findUpload, maximumParts } from './multipart.ts';
 import type { StoredObject, StoredPart } from './records.ts';
-import type { Upload } from './store.ts';
+import type { OpenUpload } from './store.ts';
 import { document, parseXml, tag } from './xml.ts';
 
 const namedPartSchema = z.object({
@@ -40,7 +40,7 @@ const minimumPart = 5 * 1024 ** 2;
  * @throws S3Error NoSuchUpload, MalformedXML, InvalidPartOrder, InvalidPart, EntityTooSmall, BadDigest, InvalidRequest,
  *   PreconditionFailed
  */
-export async function completeMultipartUpload(call: S3Call): Promise<Reply> {
+export async function completeMultipartUpload(call: S3Call): Promise<S3Reply> {
   const { store, bucket, key } = call;
   const { checksum } = findUpload(call);
   const hasher = await createHasher(checksum.algorithm);
@@ -71,7 +71,7 @@ function withoutChecksums(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.includes('checksum')));
 }
 
-function selectParts({ parts, checksum }: Upload, named: readonly NamedPart[]): StoredPart[] {
+function selectParts({ parts, checksum }: OpenUpload, named: readonly NamedPart[]): StoredPart[] {
   let before = 0;
   const selected = named.map((one) => {
     if (one.PartNumber <= before) {
@@ -92,7 +92,7 @@ function selectParts({ parts, checksum }: Upload, named: readonly NamedPart[]): 
 }
 
 function assemble(
-  { key, initiated, checksum, headers, tags }: Upload,
+  { key, initiated, checksum, headers, tags }: OpenUpload,
   parts: readonly StoredPart[],
   hasher: Hasher,
 ): StoredObject {
@@ -112,7 +112,11 @@ function assemble(
   };
 }
 
-function objectChecksum({ algorithm, type }: Upload['checksum'], parts: readonly StoredPart[], hasher: Hasher): string {
+function objectChecksum(
+  { algorithm, type }: OpenUpload['checksum'],
+  parts: readonly StoredPart[],
+  hasher: Hasher,
+): string {
   const digests = parts.map(({ checksum, blob }) => ({ crc: Buffer.from(checksum, 'base64'), size: blob.size }));
   if (type === 'FULL_OBJECT' && isCrc(algorithm)) return combineCrcs(algorithm, digests).toString('base64');
   return compositeChecksum(

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { decode, header, type Reply, type S3Call } from './call.ts';
+import { decode, header, type S3Call, type S3Reply } from './call.ts';
 import { type ChecksumAlgorithm, createHasher, type DigestAlgorithm, type Hasher } from './checksums.ts';
 import { checkRead, checkWrite, etagConditions } from './conditions.ts';
 import {
@@ -12,7 +12,7 @@ import {
 } from './description.ts';
 import { invalidArgument, invalidRequest, notImplemented, preconditionFailed } from './errors.ts';
 import { findObject, maximumBody } from './objects.ts';
-import type { Description, StoredObject } from './records.ts';
+import type { StoredDescription, StoredObject } from './records.ts';
 import type { Store } from './store.ts';
 import { document, tag } from './xml.ts';
 
@@ -21,7 +21,7 @@ import { document, tag } from './xml.ts';
  * whole. The content itself is shared on disk, and read only when a digest has to be computed.
  * @throws S3Error NoSuchKey, PreconditionFailed, InvalidRequest (over 5 GiB, or onto itself without a change)
  */
-export async function copyObject(call: S3Call): Promise<Reply> {
+export async function copyObject(call: S3Call): Promise<S3Reply> {
   const { store, bucket: bucketName, key } = call;
   const bucket = store.bucket(bucketName);
   const source = findSource(call);
@@ -74,7 +74,7 @@ function findSource(call: S3Call): StoredObject {
 }
 
 /** Metadata and tags come along unless a directive replaces them; encryption is the request's own. */
-function describeCopy(call: S3Call, source: StoredObject): Description {
+function describeCopy(call: S3Call, source: StoredObject): StoredDescription {
   const kept = Object.entries(source.headers).filter(([name]) => !name.startsWith('x-amz-server-side-encryption'));
   const headers = isReplaced(call, 'metadata') ? readContentHeaders(call) : Object.fromEntries(kept);
   const tags = isReplaced(call, 'tagging') ? readTagsHeader(call) : source.tags;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import { bucketName, type Resource } from '../resources.ts';
+import { bucketName, type ServedResource } from '../resources.ts';
 
 /** A CORS rule of a bucket, as data that can be sent to a thread. */
 export interface CorsRule {
@@ -35,7 +35,7 @@ const bucketSchema = z.object({
  *
  * @param own addresses on this machine by the origins of the template, such as that of the HTTP API
  */
-export const readCorsRules = (buckets: readonly Resource[], own: ReadonlyMap<string, string>): CorsRule[] =>
+export const readCorsRules = (buckets: readonly ServedResource[], own: ReadonlyMap<string, string>): CorsRule[] =>
   buckets.flatMap(({ id, properties }) =>
     (bucketSchema.parse(properties).CorsConfiguration?.CorsRules ?? []).map((rule) => ({
       bucket: bucketName(id),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readText } from './body.ts';
-import { header, type Reply, type S3Call } from './call.ts';
+import { header, type S3Call, type S3Reply } from './call.ts';
 import { checkWrite } from './conditions.ts';
 import { S3Error } from './errors.ts';
 import { document, parseXml, tag } from './xml.ts';
@@ -21,7 +21,7 @@ const maximumRequest = 16 * 1024 ** 2;
  * Deleting a missing object succeeds, but with If-Match the answer is NoSuchKey, as measured with S3.
  * @throws S3Error NoSuchBucket, PreconditionFailed, NoSuchKey
  */
-export function deleteObject(call: S3Call): Reply {
+export function deleteObject(call: S3Call): S3Reply {
   deleteKey(call, call.key, header(call, 'if-match'));
   return { status: 204 };
 }
@@ -33,7 +33,7 @@ function deleteKey({ store, bucket }: S3Call, key: string, ifMatch: string | und
 }
 
 /** Deletes up to 1,000 keys, each with its own result. @throws S3Error NoSuchBucket, MalformedXML, InvalidRequest (no checksum) */
-export async function deleteObjects(call: S3Call): Promise<Reply> {
+export async function deleteObjects(call: S3Call): Promise<S3Reply> {
   call.store.bucket(call.bucket);
   const text = await readText(call.request, { maximum: maximumRequest, guarded: true });
 

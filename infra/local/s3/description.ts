@@ -1,7 +1,7 @@
 import { header, type S3Call } from './call.ts';
 import { type ChecksumAlgorithm, checksumAlgorithms, checksumHeader } from './checksums.ts';
 import { invalidArgument, invalidRequest, S3Error } from './errors.ts';
-import type { Description, StoredObject } from './records.ts';
+import type { StoredDescription, StoredObject } from './records.ts';
 
 const contentHeaders = [
   'content-type',
@@ -20,7 +20,7 @@ const encryptionHeaders = [
 const maximumMetadata = 2048;
 
 /** The description of the new object in a request. @throws S3Error MetadataTooLarge, InvalidTag, InvalidArgument */
-export function readDescription(call: S3Call): Description {
+export function readDescription(call: S3Call): StoredDescription {
   return { headers: { ...readContentHeaders(call), ...readEncryption(call) }, tags: readTagsHeader(call) };
 }
 
@@ -61,11 +61,11 @@ export function readEncryption(call: S3Call): Record<string, string> {
   return found;
 }
 
-export function encryptionOf({ headers }: Description): Record<string, string> {
+export function encryptionOf({ headers }: StoredDescription): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => encryptionHeaders.includes(name)));
 }
 
-export function isKms({ headers }: Description): boolean {
+export function isKms({ headers }: StoredDescription): boolean {
   return headers['x-amz-server-side-encryption'] === 'aws:kms';
 }
 

@@ -3,7 +3,7 @@ import { S3Error } from './errors.ts';
 import type { OperationName } from './operations.ts';
 
 /** A fault to inject. */
-export type Fault =
+export type S3Fault =
   /**
    * Answers with this error without executing the request. A status of 200 is allowed, like S3's late errors of
    * CompleteMultipartUpload.
@@ -15,11 +15,11 @@ export type Fault =
   /** Delays the request, in milliseconds. */
   | { readonly delay: number };
 
-export type Cut = Extract<Fault, { readonly cut: string }>;
+export type Cut = Extract<S3Fault, { readonly cut: string }>;
 
 /** Faults that tests inject. Each waits for the next requests of its operation. */
 export class ServerFaults {
-  #waiting: { operation: OperationName | '*'; fault: Fault; times: number }[] = [];
+  #waiting: { operation: OperationName | '*'; fault: S3Fault; times: number }[] = [];
 
   /**
    * Makes the next `times` requests of an operation fail; `*` is any operation. If several faults apply to a request, the
@@ -27,7 +27,7 @@ export class ServerFaults {
    *
    * @example server.faults.inject('UploadPart', { status: 503, code: 'SlowDown' }, 2);
    */
-  inject(operation: OperationName | '*', fault: Fault, times = 1): void {
+  inject(operation: OperationName | '*', fault: S3Fault, times = 1): void {
     this.#waiting.push({ operation, fault, times });
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Reply, S3Call } from './call.ts';
+import type { S3Call, S3Reply } from './call.ts';
 import { invalidArgument } from './errors.ts';
 import { listPage } from './listing.ts';
 import type { StoredObject } from './records.ts';
@@ -22,7 +22,7 @@ export function readEncoding(query: URLSearchParams): (text: string) => string {
   return (text) => new URLSearchParams({ text }).toString().slice('text='.length).replaceAll('%2F', '/');
 }
 
-export function listObjectsV2({ store, bucket: name, query }: S3Call): Reply {
+export function listObjectsV2({ store, bucket: name, query }: S3Call): S3Reply {
   const { objects } = store.bucket(name);
   const maximum = readCount(query, 'max-keys');
   const encode = readEncoding(query);

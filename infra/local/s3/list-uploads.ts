@@ -1,9 +1,9 @@
-import type { Reply, S3Call } from './call.ts';
+import type { S3Call, S3Reply } from './call.ts';
 import { compareKeys } from './keys.ts';
 import { readCount, readEncoding } from './list-objects.ts';
 import { findUpload, maximumParts } from './multipart.ts';
 import type { StoredPart } from './records.ts';
-import type { Upload } from './store.ts';
+import type { OpenUpload } from './store.ts';
 import { document, optional, tag, type Xml } from './xml.ts';
 
 const owners = [
@@ -13,13 +13,13 @@ const owners = [
 ];
 
 /** The uploads in progress by key and then by age, as their ids begin with the time. @throws S3Error NoSuchBucket */
-export function listMultipartUploads({ store, bucket, query }: S3Call): Reply {
+export function listMultipartUploads({ store, bucket, query }: S3Call): S3Reply {
   const maximum = readCount(query, 'max-uploads');
   const encode = readEncoding(query);
   const prefix = query.get('prefix') ?? '';
   const keyMarker = query.get('key-marker') ?? '';
   const idMarker = query.get('upload-id-marker') ?? '';
-  const isNext = ({ key, uploadId }: Upload) => {
+  const isNext = ({ key, uploadId }: OpenUpload) => {
     const order = compareKeys(key, keyMarker);
     return order > 0 || (order === 0 && idMarker !== '' && uploadId > idMarker);
   };
@@ -45,7 +45,7 @@ export function listMultipartUploads({ store, bucket, query }: S3Call): Reply {
   };
 }
 
-function describeUpload({ key, uploadId, initiated, checksum }: Upload, encode: (text: string) => string): Xml {
+function describeUpload({ key, uploadId, initiated, checksum }: OpenUpload, encode: (text: string) => string): Xml {
   return tag(
     'Upload',
     tag('Key', encode(key)),
@@ -58,7 +58,7 @@ function describeUpload({ key, uploadId, initiated, checksum }: Upload, encode: 
 }
 
 /** @throws S3Error NoSuchUpload */
-export function listParts(call: S3Call): Reply {
+export function listParts(call: S3Call): S3Reply {
   const { parts, checksum, uploadId, key } = findUpload(call);
   const maximum = readCount(call.query, 'max-parts');
   const marker = readCount(call.query, 'part-number-marker', { fallback: 0, maximum: maximumParts });

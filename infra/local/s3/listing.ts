@@ -8,7 +8,7 @@ export interface ListingRequest {
   readonly after: { readonly text: string; readonly rolledUp: boolean } | undefined;
 }
 
-export interface Listing {
+export interface ObjectListing {
   readonly keys: string[];
   readonly commonPrefixes: string[];
   /** Where the next page begins; undefined on the last page. */
@@ -16,7 +16,7 @@ export interface Listing {
 }
 
 /** A page of a listing over keys in UTF-8 order. Keys that share a part up to the delimiter count as one. */
-export function listPage(keys: readonly string[], request: ListingRequest): Listing {
+export function listPage(keys: readonly string[], request: ListingRequest): ObjectListing {
   const { prefix, delimiter, maximum, after } = request;
   const listing = { keys: [] as string[], commonPrefixes: [] as string[] };
   let last = after;

@@ -1,18 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Body } from './body.ts';
-import { header, type Reply, type S3Call } from './call.ts';
+import { header, type S3Call, type S3Reply } from './call.ts';
 import { type ChecksumAlgorithm, checksumHeader, isCrc } from './checksums.ts';
 import { encryptionOf, isKms, readAlgorithm, readDescription } from './description.ts';
 import { invalidArgument, invalidRequest, noSuchUpload } from './errors.ts';
 import { maximumBody } from './objects.ts';
 import type { StoredPart, StoredUpload } from './records.ts';
-import type { Upload } from './store.ts';
+import type { OpenUpload } from './store.ts';
 import { document, tag } from './xml.ts';
 
 export const maximumParts = 10_000;
 
 /** @throws S3Error NoSuchBucket, InvalidRequest when algorithm and type of the checksum do not go together */
-export function createMultipartUpload(call: S3Call): Reply {
+export function createMultipartUpload(call: S3Call): S3Reply {
   const { store, bucket, key, request } = call;
   request.resume();
   store.bucket(bucket);
@@ -56,7 +56,7 @@ function readChecksumChoice(call: S3Call): StoredUpload['checksum'] {
 }
 
 /** @throws S3Error NoSuchBucket, NoSuchUpload when there is none, or it is of another key */
-export function findUpload({ store, bucket, key, query }: S3Call): Upload {
+export function findUpload({ store, bucket, key, query }: S3Call): OpenUpload {
   const uploadId = query.get('uploadId') ?? '';
   const upload = store.bucket(bucket).uploads.get(uploadId);
   if (upload?.key !== key) throw noSuchUpload(uploadId);
@@ -64,7 +64,7 @@ export function findUpload({ store, bucket, key, query }: S3Call): Upload {
 }
 
 /** @throws S3Error NoSuchUpload, InvalidArgument, InvalidRequest, EntityTooLarge, and as `Body` */
-export async function uploadPart(call: S3Call): Promise<Reply> {
+export async function uploadPart(call: S3Call): Promise<S3Reply> {
   const { store, bucket } = call;
   const partNumber = readPartNumber(call.query);
   const upload = findUpload(call);
@@ -104,7 +104,7 @@ function readPartNumber(query: URLSearchParams): number {
 }
 
 /** A part's checksum must be of the upload's algorithm; only for checksums of the whole object may S3 compute it instead. */
-function checkAlgorithm({ checksum }: Upload, sent: ChecksumAlgorithm | undefined): void {
+function checkAlgorithm({ checksum }: OpenUpload, sent: ChecksumAlgorithm | undefined): void {
   const expected = checksum.declared ? checksum.algorithm : undefined;
   if (sent === expected || (sent === undefined && checksum.type === 'FULL_OBJECT')) return;
   const name = (algorithm: ChecksumAlgorithm | undefined) => algorithm?.toLowerCase() ?? 'null';
@@ -114,7 +114,7 @@ function checkAlgorithm({ checksum }: Upload, sent: ChecksumAlgorithm | undefine
 }
 
 /** @throws S3Error NoSuchUpload */
-export function abortMultipartUpload(call: S3Call): Reply {
+export function abortMultipartUpload(call: S3Call): S3Reply {
   const { uploadId } = findUpload(call);
   call.store.commit({ type: 'abort', bucket: call.bucket, uploadId });
   return { status: 204 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describeError } from '../../../shared/platform/errors.ts';
-import { bucketName, nameOf, type Resource, region } from '../resources.ts';
+import { bucketName, nameOf, region, type ServedResource } from '../resources.ts';
 import type { Sqs } from '../services/sqs.ts';
 import type { ObjectCreated } from './server.ts';
 
@@ -34,7 +34,7 @@ export interface Notification {
  *
  * @throws ZodError for another kind of notification, which is not served here
  */
-export function readNotifications(buckets: readonly Resource[]): Notification[] {
+export function readNotifications(buckets: readonly ServedResource[]): Notification[] {
   return buckets.flatMap(({ id, properties }) => {
     const { QueueConfigurations = [] } = bucketSchema.parse(properties).NotificationConfiguration ?? {};
     return QueueConfigurations.map(({ Event, Queue, Filter }, index) => ({

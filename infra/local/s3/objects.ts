@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Body } from './body.ts';
-import { header, type Reply, type S3Call } from './call.ts';
+import { header, type S3Call, type S3Reply } from './call.ts';
 import { checkRead, checkWrite, etagConditions } from './conditions.ts';
 import { checksumHeaders, encryptionOf, isKms, objectHeaders, readDescription } from './description.ts';
 import { noSuchKey } from './errors.ts';
@@ -18,7 +18,7 @@ export function findObject(call: Pick<S3Call, 'store' | 'bucket' | 'key'>): Stor
 }
 
 /** The ETag is the content's MD5, but under KMS, where it is something opaque, as in S3. */
-export async function putObject(call: S3Call): Promise<Reply> {
+export async function putObject(call: S3Call): Promise<S3Reply> {
   const { store, bucket: bucketName, key } = call;
   const bucket = store.bucket(bucketName);
   const description = readDescription(call);
@@ -56,11 +56,11 @@ export const answerOptions = [
   'response-cache-control',
 ] as const;
 
-export function headObject(call: S3Call): Reply {
+export function headObject(call: S3Call): S3Reply {
   return describeObject(call, findObject(call));
 }
 
-export function getObject(call: S3Call): Reply {
+export function getObject(call: S3Call): S3Reply {
   const { blobs } = call.store;
   const object = findObject(call);
   const reply = describeObject(call, object);
@@ -74,7 +74,7 @@ export function getObject(call: S3Call): Reply {
   return { ...reply, headers, body: blobs.read(object.blobs, first, last), held: blobs.hold(object.blobs) };
 }
 
-function describeObject(call: S3Call, object: StoredObject): Reply {
+function describeObject(call: S3Call, object: StoredObject): S3Reply {
   const notModified = checkRead(
     {
       ...etagConditions(call),

@@ -1,6 +1,6 @@
 import { isOfSignature } from '../services/presigned.ts';
 import { createBucket, headBucket, listBuckets } from './buckets.ts';
-import type { Reply, S3Call } from './call.ts';
+import type { S3Call, S3Reply } from './call.ts';
 import { completeMultipartUpload } from './complete.ts';
 import { copyObject } from './copy.ts';
 import { deleteObject, deleteObjects } from './deletes.ts';
@@ -12,7 +12,7 @@ import { answerOptions, getObject, headObject, putObject } from './objects.ts';
 import { getObjectTagging, putObjectTagging } from './tagging.ts';
 
 interface Operation {
-  readonly run: (call: S3Call) => Reply | Promise<Reply>;
+  readonly run: (call: S3Call) => S3Reply | Promise<S3Reply>;
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   readonly target: 'service' | 'bucket' | 'object';
   /** Query parameters that make it this operation. */

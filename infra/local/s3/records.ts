@@ -58,4 +58,4 @@ export type Blob = z.infer<typeof blobSchema>;
 export type StoredObject = z.infer<typeof objectSchema>;
 export type StoredPart = z.infer<typeof partSchema>;
 export type StoredUpload = z.infer<typeof uploadSchema>;
-export type Description = Pick<StoredObject, 'headers' | 'tags'>;
+export type StoredDescription = Pick<StoredObject, 'headers' | 'tags'>;

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { finished, pipeline } from 'node:stream/promises';
 import { describeError } from '../../../shared/platform/errors.ts';
 import { createGuard, type Guard } from '../services/guard.ts';
-import { parseTarget, type Reply, refuseUnknownHeaders } from './call.ts';
+import { parseTarget, refuseUnknownHeaders, type S3Reply } from './call.ts';
 import { type CorsRule, corsHeaders, preflightHeaders, ruleFor } from './cors.ts';
 import { S3Error } from './errors.ts';
 import { ServerFaults } from './faults.ts';
@@ -188,7 +188,7 @@ async function readToEnd(request: IncomingMessage): Promise<void> {
 async function send(
   request: IncomingMessage,
   response: ServerResponse,
-  { status = 200, headers, body }: Reply,
+  { status = 200, headers, body }: S3Reply,
 ): Promise<void> {
   if (typeof body === 'object') {
     response.writeHead(status, headers);
@@ -203,7 +203,7 @@ async function send(
 /** Sends the beginning of an answer that has content, and cuts the connection then. */
 async function sendStart(
   response: ServerResponse,
-  { status = 200, headers, body }: Reply,
+  { status = 200, headers, body }: S3Reply,
   bytes: number,
 ): Promise<void> {
   response.writeHead(status, headers);
@@ -217,7 +217,7 @@ async function sendStart(
   response.destroy();
 }
 
-function errorReply(error: unknown, requestId: string): Reply {
+function errorReply(error: unknown, requestId: string): S3Reply {
   if (!(error instanceof S3Error)) {
     console.error(`S3 request ${requestId}: ${describeError(error)}`);
     return errorReply(

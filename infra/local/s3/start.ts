@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { region } from '../resources.ts';
-import { anyCredentials, type Credentials } from '../services/guard.ts';
+import { anyCredentials, type LocalCredentials } from '../services/guard.ts';
 import type { CorsRule } from './cors.ts';
 import { type S3Faults, startS3Worker, type WorkerOptions } from './worker.ts';
 
@@ -21,7 +21,7 @@ export interface S3 extends AsyncDisposable {
 export async function startS3(
   directory: string,
   told: Pick<WorkerOptions, 'notifications' | 'notify' | 'onProblem'> = { notifications: [], notify() {} },
-  credentials?: Credentials,
+  credentials?: LocalCredentials,
 ): Promise<S3> {
   mkdirSync(directory, { recursive: true });
   const secretAccessKey = credentials?.secretAccessKey;

@@ -5,15 +5,15 @@ import { Journal } from './journal.ts';
 import { SortedMap } from './keys.ts';
 import type { Blob, JournalRecord, StoredObject, StoredPart, StoredUpload } from './records.ts';
 
-export interface Upload extends StoredUpload {
+export interface OpenUpload extends StoredUpload {
   readonly parts: Map<number, StoredPart>;
 }
 
-export interface Bucket {
+export interface StoredBucket {
   readonly name: string;
   readonly created: number;
   readonly objects: SortedMap<StoredObject>;
-  readonly uploads: Map<string, Upload>;
+  readonly uploads: Map<string, OpenUpload>;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface Bucket {
  */
 export class Store {
   readonly blobs: Blobs;
-  readonly buckets = new SortedMap<Bucket>();
+  readonly buckets = new SortedMap<StoredBucket>();
   readonly #journal: Journal;
 
   /** Opens a directory, made if need be; leftovers of a killed process are removed. One process at a time. */
@@ -35,7 +35,7 @@ export class Store {
   }
 
   /** @throws S3Error NoSuchBucket */
-  bucket(name: string): Bucket {
+  bucket(name: string): StoredBucket {
     const bucket = this.buckets.get(name);
     if (bucket === undefined) throw noSuchBucket(name);
     return bucket;
@@ -100,26 +100,26 @@ function without(before: readonly Blob[], after: readonly Blob[]): string[] {
   return before.map(({ id }) => id).filter((id) => !kept.has(id));
 }
 
-function putObject(bucket: Bucket, object: StoredObject): string[] {
+function putObject(bucket: StoredBucket, object: StoredObject): string[] {
   const replaced = bucket.objects.get(object.key)?.blobs ?? [];
   bucket.objects.set(object.key, object);
   return without(replaced, object.blobs);
 }
 
-function deleteObject(bucket: Bucket, key: string): string[] {
+function deleteObject(bucket: StoredBucket, key: string): string[] {
   const deleted = bucket.objects.get(key)?.blobs ?? [];
   bucket.objects.delete(key);
   return deleted.map(({ id }) => id);
 }
 
-function putPart(bucket: Bucket, uploadId: string, part: StoredPart): string[] {
+function putPart(bucket: StoredBucket, uploadId: string, part: StoredPart): string[] {
   const parts = bucket.uploads.get(uploadId)?.parts;
   const replaced = parts?.get(part.partNumber);
   parts?.set(part.partNumber, part);
   return replaced ? [replaced.blob.id] : [];
 }
 
-function removeUpload(bucket: Bucket, uploadId: string, kept: readonly Blob[]): string[] {
+function removeUpload(bucket: StoredBucket, uploadId: string, kept: readonly Blob[]): string[] {
   const parts = [...(bucket.uploads.get(uploadId)?.parts.values() ?? [])].map(({ blob }) => blob);
   bucket.uploads.delete(uploadId);
   return without(parts, kept);

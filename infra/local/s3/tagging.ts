@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readText } from './body.ts';
-import type { Reply, S3Call } from './call.ts';
+import type { S3Call, S3Reply } from './call.ts';
 import { checkTags } from './description.ts';
 import { findObject } from './objects.ts';
 import { document, parseXml, tag } from './xml.ts';
@@ -15,7 +15,7 @@ const taggingSchema = z.object({
 });
 const maximumRequest = 64 * 1024;
 
-export function getObjectTagging(call: S3Call): Reply {
+export function getObjectTagging(call: S3Call): S3Reply {
   const tags = Object.entries(findObject(call).tags).map(([key, value]) =>
     tag('Tag', tag('Key', key), tag('Value', value)),
   );
@@ -23,7 +23,7 @@ export function getObjectTagging(call: S3Call): Reply {
 }
 
 /** Replaces the tags; everything else about the object stays, its time too. */
-export async function putObjectTagging(call: S3Call): Promise<Reply> {
+export async function putObjectTagging(call: S3Call): Promise<S3Reply> {
   const text = await readText(call.request, { maximum: maximumRequest, guarded: true });
   const { Tag: list } = parseXml(text, ['Tag'], taggingSchema).Tagging.TagSet;
   const tags = checkTags(list.map(({ Key, Value }) => [Key, Value]));

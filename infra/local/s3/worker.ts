@@ -18,13 +18,13 @@ const readySchema = z.object({ endpoint: z.string() });
 export type S3Faults = Pick<ServerFaults, 'inject' | 'clear'>;
 
 /** From the caller to the thread. */
-export type Order =
+export type ThreadOrder =
   | { readonly name: 'inject'; readonly parameters: Parameters<ServerFaults['inject']> }
   | { readonly name: 'cors'; readonly rules: readonly CorsRule[] }
   | { readonly name: 'clear' | 'stop' };
 
 /** From the thread to the caller, when it is ready. */
-export type News =
+export type ThreadNews =
   | { readonly notification: Notification; readonly created: ObjectCreated }
   | { readonly problem: string };
 
@@ -52,12 +52,12 @@ export async function startS3Worker({
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData, resourceLimits });
   const [message] = await once(worker, 'message');
   const { endpoint } = readySchema.parse(message);
-  worker.on('message', (news: News) => {
+  worker.on('message', (news: ThreadNews) => {
     if ('problem' in news) onProblem(news.problem);
     else notify(news.notification, news.created);
   });
   const exited = new Promise((resolve) => worker.once('exit', resolve));
-  const order = (what: Order) => worker.postMessage(what);
+  const order = (what: ThreadOrder) => worker.postMessage(what);
   return {
     endpoint,
     faults: {

@@ -5,7 +5,7 @@ import { startDynoxide } from './dynoxide.ts';
 import { readFirstRequest } from './first-request.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { raiseLoopback } from './network-namespace.ts';
-import type { Refusal } from './signature.ts';
+import type { SignatureRefusal } from './signature.ts';
 
 // A process that stands before dynoxide, which lets anybody in, and where the system allows for it is in a network of its own with
 // it: then nothing but this process can reach it. The first request of a connection shows whether its other end knows the secret;
@@ -76,7 +76,7 @@ function problemIn(answer: string): string {
   return message ?? head.split('\r\n')[0] ?? '';
 }
 
-function answerOf({ code, message }: Refusal): string {
+function answerOf({ code, message }: SignatureRefusal): string {
   const body = JSON.stringify({ __type: code, message });
   const head = ['HTTP/1.1 403 Forbidden', 'content-type: application/x-amz-json-1.0', 'connection: close'];
   return [...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n');

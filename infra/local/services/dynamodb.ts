@@ -11,10 +11,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
-import { type Resource, region } from '../resources.ts';
+import { region, type ServedResource } from '../resources.ts';
 import type { FrontNews, FrontOrder } from './dynamodb-front.ts';
 import { startDynoxide } from './dynoxide.ts';
-import { anyCredentials, type Credentials } from './guard.ts';
+import { anyCredentials, type LocalCredentials } from './guard.ts';
 import { listen } from './listen.ts';
 import { ownNetwork } from './network-namespace.ts';
 
@@ -34,7 +34,7 @@ export interface DynamoDb extends AsyncDisposable {
  */
 export async function startDynamoDb(
   directory?: string,
-  credentials?: Credentials,
+  credentials?: LocalCredentials,
   onProblem: (problem: string) => void = () => {},
 ): Promise<DynamoDb> {
   const given = process.env.DYNAMODB_ENDPOINT;
@@ -68,7 +68,7 @@ const reachable =
 
 /** Starts dynoxide behind its front, which takes over a listening server, so that no bytes pass through this process. */
 async function startFront(
-  { secretAccessKey }: Credentials,
+  { secretAccessKey }: LocalCredentials,
   directory: string | undefined,
   onProblem: (problem: string) => void,
 ): Promise<Omit<DynamoDb, 'client'>> {
@@ -129,7 +129,7 @@ const tableSchema = z.object({
 });
 
 /** Creates a table of the template unless it exists, and its missing indexes. */
-export async function createTable(client: DynamoDBClient, { id, properties }: Resource): Promise<void> {
+export async function createTable(client: DynamoDBClient, { id, properties }: ServedResource): Promise<void> {
   const { TimeToLiveSpecification, GlobalSecondaryIndexes = [], ...table } = tableSchema.parse(properties);
   const indexes = await indexesOf(client, id);
   if (!indexes) {

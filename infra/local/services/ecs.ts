@@ -5,7 +5,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { account, nameOf, type Resource, region } from '../resources.ts';
+import { account, nameOf, region, type ServedResource } from '../resources.ts';
 import type { Json } from '../template.ts';
 import { type Actions, ServiceError } from './json-server.ts';
 
@@ -69,7 +69,7 @@ interface Running {
 }
 
 export interface EcsOptions {
-  definitions: readonly Resource[];
+  definitions: readonly ServedResource[];
   dataDirectory: string;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { z } from 'zod';
-import { account, nameOf, type Resource, region } from '../resources.ts';
+import { account, nameOf, region, type ServedResource } from '../resources.ts';
 import { type Actions, ServiceError } from './json-server.ts';
 
 /** An event as rules and their targets see it. */
@@ -35,7 +35,11 @@ const detailSchema = z.record(z.string(), z.json());
  *
  * @param file gets a line of JSON for each event
  */
-export function eventBusActions(buses: Resource[], file: string, onEvent: (event: PublishedEvent) => void): Actions {
+export function eventBusActions(
+  buses: ServedResource[],
+  file: string,
+  onEvent: (event: PublishedEvent) => void,
+): Actions {
   const names = new Set(buses.map(({ id }) => id));
   const put = (entry: z.infer<typeof entrySchema>) => {
     const detail = parseDetail(entry.Detail);

@@ -7,28 +7,28 @@ import {
   parseDate,
   parseQuery,
   pick,
-  type Refusal,
-  type Signing,
+  type SignatureRefusal,
+  type SignatureScope,
   wrongSecret,
 } from './signature.ts';
 
 /** Credentials with which the AWS SDK signs requests. The secret authenticates; the access key only names the caller. */
-export interface Credentials {
+export interface LocalCredentials {
   accessKeyId: string;
   secretAccessKey: string;
 }
 
 /** Credentials for one run of the gateway. */
-export const newCredentials = (): Credentials => ({
+export const newCredentials = (): LocalCredentials => ({
   accessKeyId: 'local',
   secretAccessKey: randomBytes(30).toString('base64url'),
 });
 
 /** For services without a guard. */
-export const anyCredentials: Credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+export const anyCredentials: LocalCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** Decides about each request before a service sees it. @returns nothing when the request may pass */
-export type Guard = (request: GuardedRequest) => Promise<Refusal | undefined>;
+export type Guard = (request: GuardedRequest) => Promise<SignatureRefusal | undefined>;
 
 const authorizationPattern =
   /^AWS4-HMAC-SHA256 Credential=([^/,]+)\/\d{8}\/([^/,]+)\/([^/,]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
@@ -41,7 +41,7 @@ const longestSkew = 15 * 60_000;
  * Accepts only this machine's names in Host, to prevent DNS rebinding, and refuses web pages.
  */
 export function createGuard(secretAccessKey: string): Guard {
-  const signerOf = ({ accessKeyId, region, service }: Signing) =>
+  const signerOf = ({ accessKeyId, region, service }: SignatureScope) =>
     new SignatureV4({
       credentials: { accessKeyId, secretAccessKey },
       region,

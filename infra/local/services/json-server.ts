@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { describeError, PermanentError } from '../../../shared/platform/errors.ts';
 import type { Guard } from './guard.ts';
 import { close, listen } from './listen.ts';
-import type { Refusal } from './signature.ts';
+import type { SignatureRefusal } from './signature.ts';
 
 /** An error that a service answers with: the SDK throws it under the same name. */
 export class ServiceError extends PermanentError {
@@ -96,7 +96,7 @@ export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-export function refuse(response: ServerResponse, { code, message }: Refusal): void {
+export function refuse(response: ServerResponse, { code, message }: SignatureRefusal): void {
   reply(response, 403, { __type: code, message });
 }
 

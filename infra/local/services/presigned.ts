@@ -5,8 +5,8 @@ import {
   parseDate,
   parseQuery,
   pick,
-  type Refusal,
-  type Signing,
+  type SignatureRefusal,
+  type SignatureScope,
   wrongSecret,
 } from './signature.ts';
 
@@ -36,8 +36,8 @@ export const isPresigned = ({ url }: Pick<GuardedRequest, 'url'>): boolean => ur
  */
 export async function checkPresigned(
   { method, url, headers }: GuardedRequest,
-  signerOf: (signing: Signing) => SignatureV4,
-): Promise<Refusal | undefined> {
+  signerOf: (signing: SignatureScope) => SignatureV4,
+): Promise<SignatureRefusal | undefined> {
   const [path = '/', ...rest] = url.split('?');
   const sent = parseQuery(rest.join('?'));
   const value = (name: string) => sent[name]?.join(',') ?? '';

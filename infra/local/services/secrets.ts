@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from '../data-directory.ts';
-import { nameOf, type Resource } from '../resources.ts';
+import { nameOf, type ServedResource } from '../resources.ts';
 import { type Actions, ServiceError } from './json-server.ts';
 
 const secretSchema = z.object({
@@ -32,7 +32,7 @@ export interface Secrets {
  *
  * @param given values by the names of secrets, which take precedence over kept ones and the template
  */
-export function loadSecrets(directory: string, secrets: Resource[], given: Map<string, string>): Secrets {
+export function loadSecrets(directory: string, secrets: ServedResource[], given: Map<string, string>): Secrets {
   const file = join(directory, 'secrets.json');
   const read: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const kept = new Map(Object.entries(z.record(z.string(), z.string()).parse(read)));

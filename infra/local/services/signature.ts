@@ -13,19 +13,19 @@ export interface GuardedRequest {
 }
 
 /** Why a request is refused, in the terms of AWS. */
-export interface Refusal {
+export interface SignatureRefusal {
   code: 'AccessDenied' | 'MissingAuthenticationToken' | 'SignatureDoesNotMatch' | 'RequestTimeTooSkewed';
   message: string;
 }
 
 /** Scope of a signature. */
-export interface Signing {
+export interface SignatureScope {
   accessKeyId: string;
   region: string;
   service: string;
 }
 
-export const wrongSecret: Refusal = {
+export const wrongSecret: SignatureRefusal = {
   code: 'SignatureDoesNotMatch',
   message: 'The request is signed with another secret access key',
 };

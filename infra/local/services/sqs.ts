@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buildApp } from 'fauxqs';
 import { z } from 'zod';
 import { PermanentError } from '../../../shared/platform/errors.ts';
-import { account, type Resource, region } from '../resources.ts';
+import { account, region, type ServedResource } from '../resources.ts';
 import type { Guard } from './guard.ts';
 import { bodyOf, refuse } from './json-server.ts';
 import { close, listen } from './listen.ts';
@@ -27,7 +27,7 @@ const countsSchema = z.object({ Attributes: z.record(z.string(), z.coerce.number
 
 export interface Sqs extends AsyncDisposable {
   endpoint: string;
-  createQueue(queue: Resource): Promise<void>;
+  createQueue(queue: ServedResource): Promise<void>;
   send(queue: string, body: string): Promise<void>;
   /** At most `count` messages; when there are none, waits up to `seconds` for the first. */
   receive(queue: string, count: number, seconds: number): Promise<SqsMessage[]>;

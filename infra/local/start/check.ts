@@ -8,14 +8,14 @@ import { resultKey } from './results.ts';
 import type { ExpectedState, ScenarioFile, ScenarioResult } from './scenario.ts';
 
 /** `fileChecksum` is the MD5 in hexadecimal. */
-export type DeliveredFile = ScenarioFile & Pick<FileDetails, 'fileChecksum'>;
+export type ExpectedFile = ScenarioFile & Pick<FileDetails, 'fileChecksum'>;
 
 /** `md5` is in hexadecimal. */
 export type SentResult = ScenarioResult & { md5: string };
 
 export interface Expectation {
   expectedState: ExpectedState;
-  files: readonly DeliveredFile[];
+  files: readonly ExpectedFile[];
   results: readonly SentResult[];
   /** Whether the scenario was interrupted before: what that portal received is unknown. */
   resumed: boolean;

@@ -5,7 +5,7 @@ import { PermanentError } from '../../../shared/platform/errors.ts';
 import type { Endpoints } from '../endpoints.ts';
 import type { SimulatorSnapshot } from '../portal/simulator.ts';
 import { openS3 } from './results.ts';
-import type { Rows, Tables } from './tables.ts';
+import type { OpenedTables, Rows } from './tables.ts';
 
 /** The state at the end of a scenario. */
 export interface FinalState {
@@ -25,7 +25,7 @@ export interface FinalState {
  * @param since start of the scenario, in milliseconds since 1970
  */
 export async function readFinalState(
-  tables: Tables,
+  tables: OpenedTables,
   endpoints: Endpoints,
   portal: FinalState['portal'],
   projects: ReadonlySet<string>,

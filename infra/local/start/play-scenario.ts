@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileChecksum } from '../portal/content.ts';
 import { startSimulatorProcess } from '../portal/process.ts';
 import type { PortalSimulator } from '../portal/simulator.ts';
-import type { DeliveredFile, SentResult } from './check.ts';
+import type { ExpectedFile, SentResult } from './check.ts';
 import { contentOf } from './results.ts';
 import {
   type Cue,
@@ -23,7 +23,7 @@ export interface PreparedScenario extends AsyncDisposable {
   portal: PortalSimulator;
   apiKey: string;
   scenario: Scenario;
-  files: DeliveredFile[];
+  files: ExpectedFile[];
   results: SentResult[];
 }
 

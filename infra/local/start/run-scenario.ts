@@ -8,7 +8,7 @@ import { signInResearcher } from './researcher.ts';
 import { putResult } from './results.ts';
 import type { ScenarioResult } from './scenario.ts';
 import type { ScenarioRun } from './scenario-run.ts';
-import type { Tables } from './tables.ts';
+import type { OpenedTables } from './tables.ts';
 import { isIdle } from './until-drained.ts';
 
 /** A scenario being played at a simulated portal. */
@@ -21,7 +21,7 @@ const maxTime = ({ pollSeconds }: Pick<LocalGateway, 'pollSeconds'>) => 120_000 
 export async function runScenario(
   play: Play,
   gateway: LocalGateway,
-  tables: Tables,
+  tables: OpenedTables,
   onStep: (step: string) => void,
   signal: AbortSignal,
 ): Promise<string[]> {
@@ -62,7 +62,7 @@ interface Research {
 function beginResearch(
   { portal, scenario: { researcher }, run }: Play,
   { endpoints }: LocalGateway,
-  tables: Tables,
+  tables: OpenedTables,
   onStep: (step: string) => void,
   signal: AbortSignal,
 ): Research {

@@ -23,12 +23,12 @@ import { type Play, runScenario } from './run-scenario.ts';
 import { openScenarioRun } from './scenario-run.ts';
 import { summarize, summaryLines } from './summary.ts';
 import { root, synthesize } from './synthesize.ts';
-import { openTables, type Tables } from './tables.ts';
+import { type OpenedTables, openTables } from './tables.ts';
 import { longestWait, untilDrained } from './until-drained.ts';
 import { createView } from './view.ts';
 
 /** How a run ended. */
-export interface Ending {
+export interface RunEnding {
   /** Texts; none if all is well. */
   problems: string[];
   /** Whether the work that is left needs a person. */
@@ -39,7 +39,7 @@ export interface Ending {
 interface Running {
   gateway: LocalGateway;
   where: Target;
-  tables: Tables;
+  tables: OpenedTables;
   portal: PortalAccess;
   /** Number of messages in the list of the latest poll. */
   listed: { latest: number | undefined };
@@ -51,7 +51,7 @@ interface Running {
  * @param stop ends it early, which is no failure
  * @throws PermanentError when a part of it ends unexpectedly
  */
-export async function run(options: StartOptions, screen: Screen, stop: AbortSignal): Promise<Ending> {
+export async function run(options: StartOptions, screen: Screen, stop: AbortSignal): Promise<RunEnding> {
   await using started = new AsyncDisposableStack();
   const directory = openDirectory(options.dataDirectory, started);
   screen.print('Synthesizing the CDK app…');
@@ -152,12 +152,12 @@ async function untilOver(
   running: Running,
   play: Play | undefined,
   stop: AbortSignal,
-  goal: (signal: AbortSignal) => Promise<Ending>,
-): Promise<Ending> {
+  goal: (signal: AbortSignal) => Promise<RunEnding>,
+): Promise<RunEnding> {
   const over = new AbortController();
   const signal = AbortSignal.any([stop, over.signal]);
-  const none: Ending = { problems: [] };
-  const stopped = new Promise<Ending>((resolve) => stop.addEventListener('abort', () => resolve(none)));
+  const none: RunEnding = { problems: [] };
+  const stopped = new Promise<RunEnding>((resolve) => stop.addEventListener('abort', () => resolve(none)));
   try {
     return await Promise.race([stop.aborted ? none : stopped, watch(servicesOf(running, play), signal), goal(signal)]);
   } catch (error) {
@@ -184,7 +184,7 @@ async function reachGoal(
   play: Play | undefined,
   screen: Screen,
   signal: AbortSignal,
-): Promise<Ending> {
+): Promise<RunEnding> {
   if (play) {
     const onStep = (step: string) => screen.print(stepLine(Date.now(), step));
     return { problems: await runScenario(play, gateway, tables, onStep, signal) };

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { MessageType } from '../../../shared/portal/messages.ts';
 import type { FaultRule, FileBehaviour } from '../portal/faults.ts';
-import type { FileDetails, NewFile } from '../portal/simulator.ts';
+import type { FileDetails, SimulatedFile } from '../portal/simulator.ts';
 
 /** A file that the portal delivers in a scenario. */
-export interface ScenarioFile extends NewFile {
+export interface ScenarioFile extends SimulatedFile {
   projectNo: string;
   behaviour?: FileBehaviour;
 }

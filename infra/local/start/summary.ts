@@ -1,7 +1,7 @@
 import type { MessageState } from '../../../shared/messages/record.ts';
 import { bytes } from '../../../shared/platform/units.ts';
 import { printable, shortId, table } from '../../terminal/render.ts';
-import type { Rows, Tables } from './tables.ts';
+import type { OpenedTables, Rows } from './tables.ts';
 
 /** Work that a gateway has done. */
 export interface Summary {
@@ -15,7 +15,7 @@ export interface Summary {
  * Sums up what the tables say.
  * @param since milliseconds since 1970: files are counted from then on; messages and incidents are all that there are
  */
-export async function summarize(tables: Pick<Tables, 'rows'>, since: number): Promise<Summary> {
+export async function summarize(tables: Pick<OpenedTables, 'rows'>, since: number): Promise<Summary> {
   const messages: Summary['messages'] = new Map();
   for await (const { type, state } of tables.rows('messages')) {
     const states = messages.get(type) ?? new Map<MessageState, number>();

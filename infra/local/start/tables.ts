@@ -30,7 +30,7 @@ export interface Rows {
 }
 
 /** A running gateway's tables, to read. */
-export type Tables = ReturnType<typeof openTables>;
+export type OpenedTables = ReturnType<typeof openTables>;
 
 const maxTransfers = 100;
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Portal } from '../../../shared/portal/client.ts';
 import { PortalError } from '../../../shared/portal/errors.ts';
 import type { LocalGateway } from '../runner.ts';
-import type { Tables } from './tables.ts';
+import type { OpenedTables } from './tables.ts';
 import { waitsForPerson } from './waits.ts';
 
 const interval = 250;
@@ -10,7 +10,7 @@ const interval = 250;
 /** Whether no work is in progress and every message is marked. */
 export async function isIdle(
   gateway: Pick<LocalGateway, 'activity'>,
-  tables: Pick<Tables, 'isEmpty'>,
+  tables: Pick<OpenedTables, 'isEmpty'>,
 ): Promise<boolean> {
   return (await isAtRest(gateway)) && (await tables.isEmpty('lines'));
 }
@@ -25,7 +25,7 @@ export const longestWait = 60_000;
 
 interface Draining {
   gateway: Pick<LocalGateway, 'activity'>;
-  tables: Pick<Tables, 'rows' | 'isEmpty'>;
+  tables: Pick<OpenedTables, 'rows' | 'isEmpty'>;
   portal: Pick<Portal, 'listMessages'>;
   /** Number of messages in the list of the latest poll; undefined before the first poll and after each check here. */
   listed: { latest: number | undefined };

@@ -9,7 +9,7 @@ import { fileLine, messageLine, noticeLine, timeOfDay } from '../../terminal/ren
 import type { Screen } from '../../terminal/screen.ts';
 import { type LogEvent, outcomeOf, readLogLine } from './events.ts';
 import type { Notices } from './notices.ts';
-import type { Tables } from './tables.ts';
+import type { OpenedTables } from './tables.ts';
 
 /** Milliseconds between two looks at the files. */
 const liveInterval = 500;
@@ -18,7 +18,7 @@ export interface View extends Disposable {
   /** Takes a line of the gateway's log. */
   onLog(line: string): void;
   /** Begins to show what comes, and what has come since. */
-  begin(tables: Tables, notices: Notices): void;
+  begin(tables: OpenedTables, notices: Notices): void;
   /** Waits until all that has come is shown. */
   settled(): Promise<unknown>;
 }
@@ -26,13 +26,13 @@ export interface View extends Disposable {
 /** Shows live what a gateway does: its log as a line per message, and its table of files as progress. */
 export function createView(screen: Screen): View {
   const about = new Map<string, { type: string; line: string }>();
-  const begun = Promise.withResolvers<[Tables, Notices]>();
+  const begun = Promise.withResolvers<[OpenedTables, Notices]>();
   let shown: Promise<unknown> = begun.promise;
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
   let over = false;
 
-  async function show(event: LogEvent, tables: Tables, notices: Notices): Promise<void> {
+  async function show(event: LogEvent, tables: OpenedTables, notices: Notices): Promise<void> {
     if (over) return;
     // Looked up before the event is shown: the commands come right under it, whatever else is printed meanwhile.
     const commands = event.message === 'incident' ? await notices.about(event) : [];
@@ -44,7 +44,7 @@ export function createView(screen: Screen): View {
     for (const line of await notices.left()) screen.print(line);
   }
 
-  async function showEvent(event: LogEvent, tables: Tables): Promise<void> {
+  async function showEvent(event: LogEvent, tables: OpenedTables): Promise<void> {
     const at = event.timestamp.getTime();
     const { message, messageId, kind, subject = '', expected = '', found = '' } = event;
     if (message === 'the portal answers again') screen.print(`${timeOfDay(at)}  ${message}`);
@@ -59,14 +59,14 @@ export function createView(screen: Screen): View {
     if (event.message === 'marked') about.delete(messageId);
   }
 
-  async function subjectOf({ messageType, line }: LogEvent, messageId: string, tables: Tables) {
+  async function subjectOf({ messageType, line }: LogEvent, messageId: string, tables: OpenedTables) {
     const known = about.get(messageId) ?? (line === undefined ? await tables.message(messageId) : undefined);
     const subject = { type: known?.type ?? messageType ?? '?', line: known?.line ?? line ?? '' };
     about.set(messageId, subject);
     return subject;
   }
 
-  async function showFile(event: LogEvent, fileId: string, at: number, tables: Tables) {
+  async function showFile(event: LogEvent, fileId: string, at: number, tables: OpenedTables) {
     const { message, error, attempt } = event;
     if (message === 'transfer failed') {
       screen.print(coloured(message, fileLine(at, fileId, `attempt ${attempt} failed: ${error}`)));
@@ -108,7 +108,7 @@ export function createView(screen: Screen): View {
 }
 
 /** Shows how far the large files are; small ones are there before anybody could look. */
-function lookAtFiles(screen: Screen, tables: Tables): (isOver: () => boolean) => Promise<void> {
+function lookAtFiles(screen: Screen, tables: OpenedTables): (isOver: () => boolean) => Promise<void> {
   const show = createProgressBars(screen);
   return async (isOver) => {
     const now = Date.now();

@@ -2,10 +2,10 @@ import { isSettled, type LineEntry } from '../../../shared/messages/record.ts';
 import { transfersLine } from '../../../shared/messages/subject.ts';
 import { mayWork } from '../../../shared/messages/turn-order.ts';
 import { isOpen } from '../../../shared/operations/incidents.ts';
-import type { Rows, Tables } from './tables.ts';
+import type { OpenedTables, Rows } from './tables.ts';
 
 /** Whether work is left and all of it waits for a person. To be called while no work is in progress. */
-export async function waitsForPerson(tables: Pick<Tables, 'rows'>): Promise<boolean> {
+export async function waitsForPerson(tables: Pick<OpenedTables, 'rows'>): Promise<boolean> {
   const [entries, incidents] = await Promise.all([
     Array.fromAsync(tables.rows('lines')),
     Array.fromAsync(tables.rows('incidents')),

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
 import { ownNode } from '../own-node.ts';
-import { nameOf, type Resource } from '../resources.ts';
+import { nameOf, type ServedResource } from '../resources.ts';
 import { runsCommand } from '../services/ecs.ts';
 
 /** Time for a task to end after SIGTERM, in ms; ECS waits 30 s. */
@@ -31,7 +31,7 @@ export const runTaskSchema = z.object({
 export type RunTask = z.infer<typeof runTaskSchema>;
 
 export interface TasksOptions {
-  definitions: Resource[];
+  definitions: ServedResource[];
   /** Paths by S3 key. */
   assets: Map<string, string>;
   dataDirectory: string;
@@ -93,7 +93,7 @@ const memorySchema = z.object({ rss: z.number(), maxRss: z.number() });
 
 /** @throws ConfigurationError for a definition whose program is not in the assembly */
 export function readDefinition(
-  { id, properties }: Resource,
+  { id, properties }: ServedResource,
   { assets, variables, overrides }: Pick<TasksOptions, 'assets' | 'variables' | 'overrides'>,
 ) {
   const { Memory, ContainerDefinitions } = definitionSchema.parse(properties);

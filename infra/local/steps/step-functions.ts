@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { z } from 'zod';
-import { account, nameOf, type Resource, region, stateMachineName } from '../resources.ts';
+import { account, nameOf, region, type ServedResource, stateMachineName } from '../resources.ts';
 import { type Actions, ServiceError } from '../services/json-server.ts';
 import { type Run, type Task, type TaskRunners, taskOf } from './task-states.ts';
 import { stateError } from './task-tokens.ts';
@@ -49,7 +49,7 @@ const executionSchema = z.object({ executionArn: z.string() });
  * process lives, as it does for 90 days in AWS.
  */
 export function createStepFunctions(
-  resources: Resource[],
+  resources: ServedResource[],
   doing: TaskRunners,
   onEnd: (execution: Execution) => void,
 ): StepFunctions {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Ending, Origin } from './event.ts';
+import type { CloseReason, ConnectionOrigin } from './event.ts';
 import { frameReader } from './frames.ts';
 
 /** Bytes that a frame may have (Amazon API Gateway quotas, "WebSocket API quotas"). */
@@ -19,20 +19,20 @@ export interface ConnectionLimits {
   life: number;
 }
 
-export interface ConnectionListener {
+export interface ClientConnectionListener {
   /** @returns when the work on the message has ended */
   onMessage(body: string): Promise<void>;
   /** Called once, when the connection is closed or begins to be closed from this side. */
-  onEnd(ending: Ending): void;
+  onEnd(ending: CloseReason): void;
 }
 
 /** A client's connection: ends with what API Gateway does not take, and when its time is over. */
-export class Connection {
-  readonly origin: Origin;
+export class ClientConnection {
+  readonly origin: ConnectionOrigin;
   /** In ms since 1970. */
   lastActiveAt = Date.now();
   private readonly client: WebSocket;
-  private readonly listener: ConnectionListener;
+  private readonly listener: ClientConnectionListener;
   private readonly limits: ConnectionLimits;
   private readonly life: NodeJS.Timeout;
   private idle: NodeJS.Timeout | undefined;
@@ -40,7 +40,12 @@ export class Connection {
   private atWork = 0;
   private readonly unread: string[] = [];
 
-  constructor(client: WebSocket, origin: Origin, limits: ConnectionLimits, listener: ConnectionListener) {
+  constructor(
+    client: WebSocket,
+    origin: ConnectionOrigin,
+    limits: ConnectionLimits,
+    listener: ClientConnectionListener,
+  ) {
     this.client = client;
     this.origin = origin;
     this.limits = limits;
@@ -121,7 +126,7 @@ export class Connection {
     else this.idle = setTimeout(() => this.watchIdleness(), rest);
   }
 
-  private finish(ending: Ending): void {
+  private finish(ending: CloseReason): void {
     if (this.ended) return;
     this.ended = true;
     clearTimeout(this.life);
@@ -131,7 +136,7 @@ export class Connection {
 }
 
 /** Has a connection see the frames that come. It has to watch before `ws` reads, and there is no connection before that. */
-export function watchFrames(socket: Duplex, connection: () => Connection | undefined): void {
+export function watchFrames(socket: Duplex, connection: () => ClientConnection | undefined): void {
   const read = frameReader();
   socket.on('data', (bytes: Buffer) => {
     for (const frame of read(bytes)) connection()?.checkFrame(frame);

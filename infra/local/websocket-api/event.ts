@@ -3,7 +3,7 @@ import { logTime } from '../api-gateway/log-time.ts';
 import { newRequestId } from '../api-gateway/request-id.ts';
 
 /** Fields that the events of a connection have in common. */
-export interface Origin {
+export interface ConnectionOrigin {
   apiId: string;
   stage: string;
   connectionId: string;
@@ -14,7 +14,7 @@ export interface Origin {
 }
 
 /** The context of a request, as functions get it and the access log has it. */
-export interface RequestContext extends Origin {
+export interface RequestContext extends ConnectionOrigin {
   routeKey: string;
   eventType: 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
   messageDirection: 'IN';
@@ -26,7 +26,7 @@ export interface RequestContext extends Origin {
 
 /** @param at when the request came, in ms since 1970 */
 export function contextOf(
-  origin: Origin,
+  origin: ConnectionOrigin,
   eventType: RequestContext['eventType'],
   routeKey: string,
   at: number,
@@ -75,12 +75,12 @@ export const messageEvent = (requestContext: RequestContext, body: string) => ({
 });
 
 /** How a connection ended: the code and the reason of RFC 6455, section 7.4. */
-export interface Ending {
+export interface CloseReason {
   code: number;
   reason: string;
 }
 
-export const disconnectEvent = (requestContext: RequestContext, { code, reason }: Ending) => ({
+export const disconnectEvent = (requestContext: RequestContext, { code, reason }: CloseReason) => ({
   headers: { Host: requestContext.domainName, 'X-Forwarded-For': requestContext.identity.sourceIp },
   multiValueHeaders: { Host: [requestContext.domainName], 'X-Forwarded-For': [requestContext.identity.sourceIp] },
   requestContext: { ...requestContext, disconnectStatusCode: code, disconnectReason: reason },

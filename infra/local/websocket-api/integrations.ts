@@ -10,7 +10,7 @@ import { readAnswer } from './response.ts';
 const mostPending = 1_000;
 
 /** Outcome of a request. */
-export interface Outcome {
+export interface RequestOutcome {
   status: number;
   /** Whether the status is API Gateway's own, and not the function's. */
   isOwn: boolean;
@@ -18,7 +18,7 @@ export interface Outcome {
   protocol?: string | undefined;
 }
 
-const own = (status: number): Outcome => ({ status, isOwn: true });
+const own = (status: number): RequestOutcome => ({ status, isOwn: true });
 
 /** Texts of API Gateway's own answers. */
 const texts: Readonly<Record<number, string>> = {
@@ -37,7 +37,7 @@ export const ownMessage = (status: number, { connectionId, requestId }: RequestC
 
 export interface Integrations {
   /** Runs the function of the route that the context names, within the limits of the route, and logs the request. */
-  run(context: RequestContext, event: object): Promise<Outcome>;
+  run(context: RequestContext, event: object): Promise<RequestOutcome>;
 }
 
 export function createIntegrations(
@@ -49,7 +49,7 @@ export function createIntegrations(
   const byKey = new Map(routes.map((route) => [route.key, { ...route, take: tokenBucket(route.throttle, now) }]));
   let pending = 0;
 
-  async function outcomeOf(routeKey: string, event: object): Promise<Outcome> {
+  async function outcomeOf(routeKey: string, event: object): Promise<RequestOutcome> {
     const route = byKey.get(routeKey);
     if (!route) return own(403);
     if (!route.take()) return own(429);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Guard } from '../services/guard.ts';
 import { bodyOf } from '../services/json-server.ts';
-import type { Connection } from './connection.ts';
+import type { ClientConnection } from './connection.ts';
 
 /** Bytes that a message to a client may have. */
 const longestMessage = 128 * 2 ** 10;
@@ -21,7 +21,7 @@ interface Reply {
  * @param connections the open ones, by their ids
  */
 export function createManagementApi(
-  connections: ReadonlyMap<string, Connection>,
+  connections: ReadonlyMap<string, ClientConnection>,
   stage: string,
   guard: Guard,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
@@ -58,7 +58,7 @@ export function createManagementApi(
 
 const failure = (status: number, error: string, message: string): Reply => ({ status, error, body: { message } });
 
-const describe = ({ origin, lastActiveAt }: Connection) => ({
+const describe = ({ origin, lastActiveAt }: ClientConnection) => ({
   connectedAt: new Date(origin.connectedAt).toISOString(),
   identity: origin.identity,
   lastActiveAt: new Date(lastActiveAt).toISOString(),

@@ -12,14 +12,14 @@ const answerSchema = z.strictObject({
   isBase64Encoded: z.boolean().nullish(),
 });
 
-export interface Answer {
+export interface ConnectAnswer {
   status: number;
   /** The subprotocol that the connection is to have, from the header `Sec-WebSocket-Protocol`. */
   protocol: string | undefined;
 }
 
 /** @param payload the JSON that the function returned. @returns undefined when the answer has another form */
-export function readAnswer(payload: string): Answer | undefined {
+export function readAnswer(payload: string): ConnectAnswer | undefined {
   const { data } = answerSchema.safeParse(JSON.parse(payload));
   if (!data) return undefined;
   const headers = Object.entries(data.headers ?? {});

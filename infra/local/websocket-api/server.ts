@@ -6,8 +6,15 @@ import type { LogEntry } from '../api-gateway/access-log.ts';
 import type { InvocationResult } from '../lambda/host.ts';
 import { type Guard, isLoopback } from '../services/guard.ts';
 import { close, listen } from '../services/listen.ts';
-import { Connection, type ConnectionLimits, watchFrames } from './connection.ts';
-import { connectEvent, contextOf, disconnectEvent, type Ending, messageEvent, type Origin } from './event.ts';
+import { ClientConnection, type ConnectionLimits, watchFrames } from './connection.ts';
+import {
+  type CloseReason,
+  type ConnectionOrigin,
+  connectEvent,
+  contextOf,
+  disconnectEvent,
+  messageEvent,
+} from './event.ts';
 import { createIntegrations, ownMessage } from './integrations.ts';
 import { createManagementApi } from './management.ts';
 import { refuse } from './refuse.ts';
@@ -48,7 +55,7 @@ export async function startWebSocketApi(
   { id: apiId, stage, selector, routes }: WebSocketApiDescription,
   { invoke, onRequest, guard, limits }: WebSocketApiOptions,
 ): Promise<WebSocketApi> {
-  const connections = new Map<string, Connection>();
+  const connections = new Map<string, ClientConnection>();
   const keys = new Set(routes.map(({ key }) => key));
   const integrations = createIntegrations(routes, invoke, onRequest);
   const protocols = new WeakMap<IncomingMessage, string>();
@@ -72,7 +79,7 @@ export async function startWebSocketApi(
       return refuse(socket, outcome.status, ownMessage(outcome.status, context));
     }
     if (outcome.protocol !== undefined) protocols.set(message, outcome.protocol);
-    let connection: Connection | undefined;
+    let connection: ClientConnection | undefined;
     watchFrames(socket, () => connection);
     upgrades.handleUpgrade(message, socket, head, (client) => {
       connection = open(client, origin);
@@ -80,8 +87,8 @@ export async function startWebSocketApi(
     if (!connection) void disconnect(origin, { code: 1006, reason: 'Connection Closed Abnormally' });
   }
 
-  function open(client: WebSocket, origin: Origin): Connection {
-    const connection: Connection = new Connection(
+  function open(client: WebSocket, origin: ConnectionOrigin): ClientConnection {
+    const connection: ClientConnection = new ClientConnection(
       client,
       origin,
       { ...apiGatewayLimits, ...limits },
@@ -97,7 +104,7 @@ export async function startWebSocketApi(
     return connection;
   }
 
-  async function receive(connection: Connection, body: string): Promise<void> {
+  async function receive(connection: ClientConnection, body: string): Promise<void> {
     const routeKey = selectRoute(keys, selector, body) ?? '';
     const context = contextOf(connection.origin, 'MESSAGE', routeKey, Date.now());
     const { status, isOwn } = await integrations.run(context, messageEvent(context, body));
@@ -106,7 +113,7 @@ export async function startWebSocketApi(
     }
   }
 
-  async function disconnect(origin: Origin, ending: Ending): Promise<void> {
+  async function disconnect(origin: ConnectionOrigin, ending: CloseReason): Promise<void> {
     if (stopped) return;
     const context = contextOf(origin, 'DISCONNECT', '$disconnect', Date.now());
     await integrations.run(context, disconnectEvent(context, ending));
@@ -143,7 +150,7 @@ function refusalOf({ headers, url = '' }: IncomingMessage, stage: string): numbe
   return isHandshake ? undefined : 400;
 }
 
-function originOf({ headers, socket }: IncomingMessage, apiId: string, stage: string): Origin {
+function originOf({ headers, socket }: IncomingMessage, apiId: string, stage: string): ConnectionOrigin {
   const [domainName = ''] = (headers.host ?? '').split(':');
   const { 'user-agent': userAgent } = headers;
   return {

@@ -12,7 +12,7 @@ import { type CodeProof, useFactor } from './use-factor.ts';
 export type OwnerProof = { kind: 'password'; password: string } | CodeProof;
 
 /** Owner of an account, with the proof of ownership. */
-export interface Owner {
+export interface AccountOwner {
   userName: string;
   proof: OwnerProof;
   actor: Actor;
@@ -32,7 +32,7 @@ export type OwnerChange<Refusal> =
  */
 export async function changeAsOwner<Refusal>(
   context: FactorContext,
-  { userName, proof, actor }: Owner,
+  { userName, proof, actor }: AccountOwner,
   plan: (account: AccountRow) => Planned<Refusal> | Promise<Planned<Refusal>>,
 ): Promise<OwnerChange<Refusal>> {
   const subject = nameSubject(userName);

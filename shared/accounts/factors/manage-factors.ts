@@ -4,7 +4,7 @@ import { beginAttempt, nameSubject, takeBackAttempt } from '../attempts.ts';
 import type { AccountContext, FactorContext } from '../context.ts';
 import type { Actor } from '../history.ts';
 import { changeAccount } from '../manage.ts';
-import { changeAsOwner, type Owner, type OwnerChange } from './change-as-owner.ts';
+import { type AccountOwner, changeAsOwner, type OwnerChange } from './change-as-owner.ts';
 import { type Factors, hasFactor, withoutFactors } from './factor.ts';
 import { firstFactor, shownOnce } from './first-factor.ts';
 import { newRecoveryCodes } from './recovery-codes.ts';
@@ -16,7 +16,7 @@ const pendingTime = 15 * 60_000;
 /** Creates a TOTP secret and returns it once. The secret takes effect with `confirmTotp`. */
 export async function beginTotp(
   context: FactorContext,
-  owner: Owner,
+  owner: AccountOwner,
 ): Promise<{ secret: string; uri: string; change: OwnerChange<never> }> {
   const { keys, service, clock } = context;
   let shown = { secret: '', uri: '' };
@@ -71,7 +71,7 @@ export async function confirmTotp(
 /** Removes a second factor of an account; with the last one the recovery codes. */
 export const removeFactor = (
   context: FactorContext,
-  owner: Owner,
+  owner: AccountOwner,
   factor: string,
 ): Promise<OwnerChange<'no-such-factor'>> =>
   changeAsOwner(context, owner, (account) => {
@@ -95,7 +95,7 @@ function removalOf({ totp, passkeys = [] }: Factors, factor: string): Factors | 
 /** Replaces the recovery codes of an account that has a second factor. @returns the new ones, this once */
 export async function renewRecoveryCodes(
   context: FactorContext,
-  owner: Owner,
+  owner: AccountOwner,
 ): Promise<{ codes: string[]; change: OwnerChange<'no-factor'> }> {
   const { codes, hashes } = newRecoveryCodes();
   const change = await changeAsOwner(context, owner, (account) =>

@@ -4,7 +4,7 @@ import type { FactorContext } from '../context.ts';
 import type { Actor } from '../history.ts';
 import { changeAccount } from '../manage.ts';
 import { newChallenge } from './challenge.ts';
-import { changeAsOwner, type Owner, type OwnerChange } from './change-as-owner.ts';
+import { type AccountOwner, changeAsOwner, type OwnerChange } from './change-as-owner.ts';
 import { firstFactor, shownOnce } from './first-factor.ts';
 import { creationOptions, passkeyTime, verifyCreation } from './passkey.ts';
 import { newRecoveryCodes } from './recovery-codes.ts';
@@ -15,7 +15,7 @@ const maxPasskeys = 10;
 /** Begins the making of a passkey. @returns what the browser needs, with a challenge of five minutes */
 export async function beginPasskey(
   context: FactorContext,
-  owner: Owner,
+  owner: AccountOwner,
 ): Promise<{ change: OwnerChange<'too-many-passkeys'>; options?: PublicKeyCredentialCreationOptionsJSON }> {
   const challenge = newChallenge();
   const change = await changeAsOwner<'too-many-passkeys'>(context, owner, ({ passkeys = [] }) =>

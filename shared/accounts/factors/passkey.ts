@@ -1,5 +1,5 @@
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
-import type { Service } from '../context.ts';
+import type { SignInService } from '../context.ts';
 import type { Passkey } from './factor.ts';
 
 /** Milliseconds in which a browser's answer must follow. */
@@ -13,7 +13,7 @@ const load = () => import('@simplewebauthn/server');
 
 /** Options that a browser makes a passkey with, for `navigator.credentials.create`. The password is the other factor. */
 export async function creationOptions(
-  { name: rpName, domain: rpID }: Service,
+  { name: rpName, domain: rpID }: SignInService,
   { userName, passkeys, challenge }: { userName: string; passkeys: readonly Passkey[]; challenge: string },
 ) {
   const { generateRegistrationOptions } = await load();
@@ -33,7 +33,7 @@ export async function creationOptions(
 
 /** Options that a browser uses a passkey with, for `navigator.credentials.get`. */
 export async function requestOptions(
-  { domain: rpID }: Service,
+  { domain: rpID }: SignInService,
   { passkeys, challenge }: { passkeys: readonly Passkey[]; challenge: string },
 ) {
   const { generateAuthenticationOptions } = await load();
@@ -50,7 +50,7 @@ const describe = ({ id, transports }: Passkey) => ({ id, transports: [...transpo
 
 /** Checks a browser's answer to `creationOptions`. @returns the new key; nothing when the answer is wrong */
 export async function verifyCreation(
-  service: Service,
+  service: SignInService,
   response: RegistrationResponseJSON,
   challenge: string,
 ): Promise<Pick<Passkey, 'id' | 'publicKey' | 'counter' | 'transports'> | undefined> {
@@ -70,7 +70,7 @@ export async function verifyCreation(
  * @returns the counter that the authenticator has now; nothing when the answer is wrong, or the counter shows a copied key
  */
 export async function verifyUse(
-  service: Service,
+  service: SignInService,
   response: AuthenticationResponseJSON,
   { challenge, passkey }: { challenge: string; passkey: Passkey },
 ): Promise<number | undefined> {
@@ -85,7 +85,7 @@ export async function verifyUse(
 
 type Response = RegistrationResponseJSON | AuthenticationResponseJSON;
 
-const expected = ({ domain, origins }: Service, { response }: Response, expectedChallenge: string) => ({
+const expected = ({ domain, origins }: SignInService, { response }: Response, expectedChallenge: string) => ({
   expectedChallenge,
   expectedOrigin: domain === 'localhost' ? [...origins, ...localOrigin(response.clientDataJSON)] : [...origins],
   expectedRPID: domain,

@@ -5,7 +5,7 @@ import { type AccountRow, allAccounts, blockReason, endOfTokens, readAccount, re
 import { adminOrOperator, isSelf } from '../caller.ts';
 import { resetPassword } from '../change-password.ts';
 import { resetFactors } from '../factors/manage-factors.ts';
-import { type Change, changeAccount } from '../manage.ts';
+import { type AccountChange, changeAccount } from '../manage.ts';
 import { foldUserName } from '../user-name.ts';
 import {
   type AccountsContext,
@@ -175,7 +175,7 @@ async function isTaken({ db, tables }: AccountsContext, { account }: AccountRow,
 }
 
 /** A block ends all tokens. What Statistics Denmark has disabled stays disabled. */
-function planChange(account: AccountRow, body: z.infer<typeof accountChangesBody>): Change {
+function planChange(account: AccountRow, body: z.infer<typeof accountChangesBody>): AccountChange {
   const { blockLogin = account.blockLogin, blockLoginReason = account.blockLoginReason, ...profile } = body;
   const changes = { ...profile, blockLogin, blockLoginReason: blockLogin ? blockLoginReason : undefined };
   const blocks = blockLogin && !account.blockLogin;

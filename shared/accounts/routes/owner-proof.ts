@@ -3,7 +3,7 @@ import type { Caller } from '../../api/access.ts';
 import { answer, Refusal, refusals } from '../../api/answer.ts';
 import { ruleBroken } from '../../api/validation-error.ts';
 import type { AccountRow } from '../account.ts';
-import type { Owner, OwnerChange, OwnerProof } from '../factors/change-as-owner.ts';
+import type { AccountOwner, OwnerChange, OwnerProof } from '../factors/change-as-owner.ts';
 import { actorOf, errorAnswer } from './context.ts';
 import { tooManyAnswer, tooManyTries } from './too-many.ts';
 
@@ -26,7 +26,7 @@ interface OwnerRequest {
 }
 
 /** Owner that a request with `ownerBody` comes from. @throws Refusal unless there is exactly one proof */
-export const ownerOf = (request: OwnerRequest): Owner => ({
+export const ownerOf = (request: OwnerRequest): AccountOwner => ({
   userName: request.parameters.username,
   proof: ownerProofIn(ownerBody, request.body),
   actor: actorOf(request),

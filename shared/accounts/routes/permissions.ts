@@ -3,7 +3,7 @@ import { type Caller, holderOf } from '../../api/access.ts';
 import { answer, Refusal, refusals } from '../../api/answer.ts';
 import { type AccountRow, isRepeated, readAccount, withMark } from '../account.ts';
 import { adminOrOperator, isSelf } from '../caller.ts';
-import { type Change, changeAccount } from '../manage.ts';
+import { type AccountChange, changeAccount } from '../manage.ts';
 import { isPermission } from '../permission.ts';
 import {
   type AccountsContext,
@@ -95,7 +95,7 @@ const checkPermission = route({
   },
 });
 
-type Plan = (account: AccountRow) => Change | { refusal: string };
+type Plan = (account: AccountRow) => AccountChange | { refusal: string };
 
 async function change(
   context: AccountsContext,

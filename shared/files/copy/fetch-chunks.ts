@@ -1,5 +1,5 @@
 import { type ChunkPool, chunksOf } from './chunks.ts';
-import { discard, type Opened, type PortalFile, RangeIgnoredError, type Span } from './portal-file.ts';
+import { type ByteRange, discard, type Opened, type PortalFile, RangeIgnoredError } from './portal-file.ts';
 
 export interface Fetching {
   /** Number of ranges of one file fetched concurrently. */
@@ -78,7 +78,7 @@ async function* ranges(
 
 async function fetchChunk(
   file: PortalFile,
-  span: Required<Span>,
+  span: Required<ByteRange>,
   chunks: ChunkPool,
   signal: AbortSignal,
   opened: Opened | undefined,

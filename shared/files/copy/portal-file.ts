@@ -19,7 +19,7 @@ export interface Opened {
   isRange: boolean;
 }
 
-export interface Span {
+export interface ByteRange {
   start: number;
   /** Inclusive, as in HTTP. If missing, the end of the file. */
   end?: number;
@@ -78,7 +78,7 @@ export class PortalFile {
    *
    * @throws ResumeError if the file's length has changed, TransientError if the answer is no file
    */
-  async open({ start, end }: Span, signal: AbortSignal): Promise<Opened> {
+  async open({ start, end }: ByteRange, signal: AbortSignal): Promise<Opened> {
     const { fileId, portalId = fileId } = this.#file;
     const range = start === 0 && end === undefined ? {} : { start, end };
     const download = await this.#portal.downloadFile(portalId, { ...range, signal }).catch((error: unknown) => {
@@ -120,7 +120,7 @@ export class PortalFile {
    * @param onlyRanges whether to throw RangeIgnoredError instead of skipping the bytes before the span
    */
   async *read(
-    { start, end }: Span,
+    { start, end }: ByteRange,
     signal: AbortSignal,
     { opened, onlyRanges = false }: { opened?: Opened | undefined; onlyRanges?: boolean } = {},
   ): AsyncGenerator<Buffer> {

@@ -1,5 +1,5 @@
 import { type HistoryEvent, historyWrites } from '../../history/history.ts';
-import type { MessageHandler, Plan } from '../../messages/handle/handler.ts';
+import type { MessageHandler, MessagePlan } from '../../messages/handle/handler.ts';
 import { leaseCheck } from '../../messages/handle/lease.ts';
 import { fileSubject } from '../../messages/subject.ts';
 import { type TransferEntry, transferKey } from '../../messages/transfers-line.ts';
@@ -29,7 +29,7 @@ export function dataDeliveryReady(transfers: TransferContext): MessageHandler<'D
   return {
     type: 'DataDeliveryReady',
 
-    async plan(handling): Promise<Plan> {
+    async plan(handling): Promise<MessagePlan> {
       const sorted = await filesToRegister(handling);
       if ('kind' in sorted) return sorted;
       const { toRegister, filesLeft } = sorted;
@@ -37,7 +37,7 @@ export function dataDeliveryReady(transfers: TransferContext): MessageHandler<'D
       return { ...underWay(sorted), ...registration(handling, toRegister) };
     },
 
-    async continueApplying(handling): Promise<Plan> {
+    async continueApplying(handling): Promise<MessagePlan> {
       const sorted = await filesToRegister(handling);
       if ('kind' in sorted) return sorted;
       // Sequential, because all batches check the same lease and concurrent transactions would conflict.
@@ -56,7 +56,7 @@ function underWay({ filesLeft, failed }: Sorted): Commit {
   return commit('working', { filesLeft });
 }
 
-type Commit = Plan & { kind: 'commit' };
+type Commit = MessagePlan & { kind: 'commit' };
 
 const commit = (state: Commit['state'], message: NonNullable<Commit['message']>): Commit => ({
   kind: 'commit',

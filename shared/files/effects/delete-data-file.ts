@@ -5,8 +5,8 @@ import {
   type HandlerContext,
   isStuck,
   type MessageHandler,
+  type MessagePlan,
   missing,
-  type Plan,
   waitForLease,
   waitForPerson,
 } from '../../messages/handle/handler.ts';
@@ -31,7 +31,7 @@ export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'>
   return {
     type: 'DeleteDataFile',
 
-    async plan(handling): Promise<Plan> {
+    async plan(handling): Promise<MessagePlan> {
       const { context, record, data } = handling;
       const { fileId } = data;
       const file = await read(handling);
@@ -49,7 +49,7 @@ export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'>
       };
     },
 
-    async continueApplying(handling): Promise<Plan> {
+    async continueApplying(handling): Promise<MessagePlan> {
       const { context, record } = handling;
       const { clock } = context;
       const file = await read(handling);
@@ -66,7 +66,7 @@ export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'>
 }
 
 /** The deletion starts over. */
-const again: Plan = { kind: 'commit', state: 'open', writes: [], history: [] };
+const again: MessagePlan = { kind: 'commit', state: 'open', writes: [], history: [] };
 
 /** Whether an older delivery has delivered the file again, or waits and will. */
 async function isStillToCome(
@@ -85,10 +85,10 @@ const olderAbout = ({ older }: DeletionHandling, fileId: string) =>
   older.filter((entry) => entry.subject === fileSubject(fileId) && !isSettled(entry.state));
 
 /** A return has begun since the line was read. The handler that ends it continues the line. */
-const waitForReturn = ({ clock }: MessageContext): Plan => ({ kind: 'wait', until: clock.now() });
+const waitForReturn = ({ clock }: MessageContext): MessagePlan => ({ kind: 'wait', until: clock.now() });
 
 /** A file that an operator gave up, in its delivery or its return, needs no deletion. */
-async function nothingToDelete({ context, data: { fileId } }: DeletionHandling): Promise<Plan> {
+async function nothingToDelete({ context, data: { fileId } }: DeletionHandling): Promise<MessagePlan> {
   if (await wasGivenUp(context.db, context.tables.history, fileSubject(fileId))) return done([], []);
   return missing(`file ${fileId}`, fileSubject(fileId));
 }
@@ -97,7 +97,7 @@ async function nothingToDelete({ context, data: { fileId } }: DeletionHandling):
  * Waits while an older delivery that may include the file is held: if the deletion were dropped, the file would be delivered
  * after all.
  */
-function waitsForDelivery({ context, older }: DeletionHandling): Plan | undefined {
+function waitsForDelivery({ context, older }: DeletionHandling): MessagePlan | undefined {
   if (!older.some(mayDeliver)) return undefined;
   return waitForPerson(context);
 }

@@ -1,6 +1,6 @@
 import { nextSequences } from '../../history/history.ts';
 import { deletionSince } from '../../messages/deleted-since.ts';
-import { type HandlerContext, type Plan, waitForPerson } from '../../messages/handle/handler.ts';
+import { type HandlerContext, type MessagePlan, waitForPerson } from '../../messages/handle/handler.ts';
 import { fileSubject, projectSubject, transfersLine } from '../../messages/subject.ts';
 import { type TransferEntry, transferPosition } from '../../messages/transfers-line.ts';
 import { query } from '../../platform/dynamodb.ts';
@@ -12,7 +12,7 @@ import { readFiles } from '../rows.ts';
 export type DeliveryHandling = HandlerContext<'DataDeliveryReady'>;
 
 /** Plan for a delivery that does not fit or has to wait. */
-type Misfit = Extract<Plan, { kind: 'mismatch' | 'wait' }>;
+type Misfit = Extract<MessagePlan, { kind: 'mismatch' | 'wait' }>;
 
 const misfit = (expected: string, found: string, lacks?: string): Misfit => ({
   kind: 'mismatch',

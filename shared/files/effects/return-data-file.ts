@@ -1,5 +1,5 @@
 import type { MessageContext } from '../../messages/context.ts';
-import type { MessageHandler, Plan } from '../../messages/handle/handler.ts';
+import type { MessageHandler, MessagePlan } from '../../messages/handle/handler.ts';
 import { readMessage } from '../../messages/read.ts';
 import { fileSubject } from '../../messages/subject.ts';
 import { returnKey, type TransferEntry } from '../../messages/transfers-line.ts';
@@ -15,7 +15,7 @@ export function returnDataFile(transfers: TransferContext): MessageHandler<'Retu
   return {
     type: 'ReturnDataFile',
 
-    async plan({ context, data: { fileId }, record }): Promise<Plan> {
+    async plan({ context, data: { fileId }, record }): Promise<MessagePlan> {
       const file = (await readFiles(context, [fileId])).get(fileId);
       if (!file || file.state === 'deleting') {
         const lacks = file ? undefined : fileSubject(fileId);

@@ -2,7 +2,7 @@ import { InvalidInputError } from '../../platform/errors.ts';
 import { idSchema } from '../../portal/id.ts';
 import { checkFile } from '../../portal/upload.ts';
 import { outboxPrefix } from '../file.ts';
-import { badFolder, badName, type Refusal } from './refuse-result.ts';
+import { badFolder, badName, type ResultRefusal } from './refuse-result.ts';
 
 /** The project of an object in the outbox, and its file name at DST. */
 export interface ResultName {
@@ -11,7 +11,7 @@ export interface ResultName {
 }
 
 /** @returns undefined for a folder created by a console; a refusal if the object cannot be sent under this name */
-export function readOutboxKey(key: string): ResultName | Refusal | undefined {
+export function readOutboxKey(key: string): ResultName | ResultRefusal | undefined {
   if (key.endsWith('/')) return undefined;
   const [, folder = '', fileName = ''] = /^outbox\/([^/]*)\/(.*)$/s.exec(key) ?? [];
   const projectNo = readFolder(folder);

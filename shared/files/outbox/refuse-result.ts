@@ -12,7 +12,7 @@ import type { ProjectRow } from '../../projects/project.ts';
 import { outboxPrefix } from '../file.ts';
 
 /** Reason why objects of the outbox are not sent. Refusals with the same subject are one incident. */
-export type Refusal = Pick<Incident, 'subject' | 'expected' | 'found'> & {
+export type ResultRefusal = Pick<Incident, 'subject' | 'expected' | 'found'> & {
   /** Details of this object. */
   detail?: string;
 };
@@ -41,7 +41,7 @@ const maxExamples = 3;
 /** Tolerated difference between the clocks of S3's servers, in milliseconds. S3 gives times in whole seconds. */
 const clockTolerance = 2_000;
 
-export const badFolder: Refusal = {
+export const badFolder: ResultRefusal = {
   subject: 'outbox/ (folder)',
   expected: 'outbox/{project number}/{file name}',
   found: 'the folder is no escaped project number',
@@ -49,26 +49,26 @@ export const badFolder: Refusal = {
 
 const about = (projectNo: string, reason: string) => `${outboxPrefix(projectNo)} (${reason})`;
 
-export const badName = (projectNo: string, problem: string): Refusal => ({
+export const badName = (projectNo: string, problem: string): ResultRefusal => ({
   subject: about(projectNo, 'name'),
   expected: 'file names that can be sent',
   found: 'other names',
   detail: problem,
 });
 
-export const fileOfDst = (projectNo: string): Refusal => ({
+export const fileOfDst = (projectNo: string): ResultRefusal => ({
   subject: about(projectNo, 'id'),
   expected: 'keys that are no ids of files',
   found: 'a file of DST has the key for an id',
 });
 
-export const noProject = (projectNo: string): Refusal => ({
+export const noProject = (projectNo: string): ResultRefusal => ({
   subject: about(projectNo, 'project'),
   expected: `project ${projectNo}`,
   found: 'the project does not exist; what is there when DST creates the project is removed',
 });
 
-export const removedAtCreation = (projectNo: string): Refusal => ({
+export const removedAtCreation = (projectNo: string): ResultRefusal => ({
   subject: about(projectNo, 'removed'),
   expected: 'files that are put after their project was created',
   found: 'the files were put before that, and were removed when the project was created',
@@ -78,7 +78,7 @@ export const removedAtCreation = (projectNo: string): Refusal => ({
 export function refusalByTime(
   { projectNo, emptyAt = 0 }: Pick<ProjectRow, 'projectNo' | 'emptyAt'>,
   { modifiedAt }: Pick<RefusedPut, 'modifiedAt'>,
-): Refusal | undefined {
+): ResultRefusal | undefined {
   if (modifiedAt + 1_000 + clockTolerance > emptyAt) return undefined;
   return {
     subject: about(projectNo, 'time'),
@@ -94,7 +94,7 @@ export function refusalByTime(
  */
 export async function refuse(
   context: MessageContext,
-  refusal: Refusal,
+  refusal: ResultRefusal,
   puts: readonly RefusedPut[],
   { onlyNew }: { onlyNew: boolean },
 ): Promise<void> {
@@ -116,7 +116,7 @@ export async function refuse(
 }
 
 /** Resolves the incident of a refusal that no longer applies, if there is one. */
-export async function resolveRefusal(context: MessageContext, { subject }: Refusal): Promise<void> {
+export async function resolveRefusal(context: MessageContext, { subject }: ResultRefusal): Promise<void> {
   const { db, clock, tables } = context;
   const incident = { kind, subject } as const;
   const row = await getItem<RefusalRow>(db, tables.incidents, { incidentId: incidentId(incident) });

@@ -16,7 +16,7 @@ import { type Claim, claimValues, isClaimed, isResult, ownResult, readRows } fro
 
 import { readOutboxKey } from './key.ts';
 import type { Put } from './put.ts';
-import { fileOfDst, noProject, type Refusal, refusalByTime, refuse } from './refuse-result.ts';
+import { fileOfDst, noProject, type ResultRefusal, refusalByTime, refuse } from './refuse-result.ts';
 import { afterDeletion, deletionOf, removeLate } from './remove-orphan.ts';
 
 /**
@@ -28,7 +28,7 @@ import { afterDeletion, deletionOf, removeLate } from './remove-orphan.ts';
  */
 export async function registerResult(context: FilesContext, key: string, transfer?: Claim): Promise<boolean> {
   const { bucket } = context;
-  const refused = async (refusal: Refusal, put: Put | undefined) => {
+  const refused = async (refusal: ResultRefusal, put: Put | undefined) => {
     if (put) await refuse(context, refusal, [{ key, ...put, detail: refusal.detail }], { onlyNew: false });
     return false;
   };

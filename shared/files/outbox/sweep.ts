@@ -10,7 +10,7 @@ import type { FilesContext } from '../context.ts';
 import { isResult, readRows } from '../rows.ts';
 import { readOutboxKey } from './key.ts';
 import type { Put } from './put.ts';
-import { fileOfDst, noProject, type Refusal, type RefusedPut, refusalByTime, refuse } from './refuse-result.ts';
+import { fileOfDst, noProject, type RefusedPut, type ResultRefusal, refusalByTime, refuse } from './refuse-result.ts';
 import { registerResult, stepFor } from './register.ts';
 import { deletionOf } from './remove-orphan.ts';
 
@@ -81,14 +81,14 @@ async function sortOut(context: FilesContext, found: readonly Found[]) {
     found.map(({ key }) => key),
   );
   const toRegister: string[] = [];
-  const refused = new Map<string, { refusal: Refusal; puts: RefusedPut[] }>();
+  const refused = new Map<string, { refusal: ResultRefusal; puts: RefusedPut[] }>();
   const projects = new Map<string, ReturnType<typeof projectOf>>();
   for (const put of found) {
     const { key } = put;
     const row = rows.get(key);
     const name = readOutboxKey(key);
     if (!name || (row && isResult(row) && stepFor(put, row) === 'leave')) continue;
-    let refusal: Refusal | undefined;
+    let refusal: ResultRefusal | undefined;
     if ('found' in name) refusal = name;
     else if (row && !isResult(row)) refusal = fileOfDst(name.projectNo);
     else if (!row) {
@@ -106,7 +106,7 @@ async function sortOut(context: FilesContext, found: readonly Found[]) {
 }
 
 /** @returns a function that gives the refusal of an unregistered object; undefined for an object to be handled */
-async function projectOf(context: FilesContext, projectNo: string): Promise<(put: Found) => Refusal | undefined> {
+async function projectOf(context: FilesContext, projectNo: string): Promise<(put: Found) => ResultRefusal | undefined> {
   const project = await readProject(context, projectNo);
   if (project) return (put) => refusalByTime(project, put);
   const deletion = await deletionOf(context, projectNo);

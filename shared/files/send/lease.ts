@@ -136,7 +136,7 @@ export async function holdForTask(leased: LeaseContext, transfer: Outbound): Pro
 async function renew(
   { db, clock, tables }: LeaseContext,
   transfer: Outbound,
-  progress: Progress,
+  progress: SendProgress,
   leaseUntil: number,
 ): Promise<boolean> {
   for (const renewal of renewals(tables, transfer, leaseUntil, progress)) {
@@ -146,13 +146,13 @@ async function renew(
   return true;
 }
 
-interface Progress {
+interface SendProgress {
   bytesDone: number;
   bytesTotal: number | undefined;
   bytesPerSecond: number;
 }
 
-function renewals(tables: Tables, transfer: Outbound, leaseUntil: number, progress: Progress) {
+function renewals(tables: Tables, transfer: Outbound, leaseUntil: number, progress: SendProgress) {
   const { fileId, attempt } = transfer;
   if (transfer.kind === 'result') {
     const row = { ...transfer, state: 'sending' } as const;
@@ -172,7 +172,7 @@ function renewals(tables: Tables, transfer: Outbound, leaseUntil: number, progre
 }
 
 /** Refused for a file that is being deleted, which ends the sending. */
-function progressUpdate(table: string, fileId: string, progress: Progress) {
+function progressUpdate(table: string, fileId: string, progress: SendProgress) {
   const update = updateExpression({ ...progress }, { ':stored': 'stored' });
   return {
     TableName: table,

@@ -9,7 +9,7 @@ import type { Log } from '../../platform/logger.ts';
 import type { Clock } from '../../platform/time.ts';
 
 /** The task token of a waiting state, and how to answer it. */
-export interface Waiting {
+export interface WaitingTask {
   sfn: Pick<SFNClient, 'send'>;
   token: string;
   clock: Clock;
@@ -30,7 +30,10 @@ const unwanted = ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'];
  * @param work the work; it has to end soon after its signal, which is aborted when the execution no longer waits
  * @throws Step Functions' error if the outcome cannot be sent
  */
-export async function workForToken(waiting: Waiting, work: (signal: AbortSignal) => Promise<object>): Promise<void> {
+export async function workForToken(
+  waiting: WaitingTask,
+  work: (signal: AbortSignal) => Promise<object>,
+): Promise<void> {
   const unwantedNow = new AbortController();
   const done = new AbortController();
   keepAlive(waiting, done.signal, unwantedNow);
@@ -44,7 +47,7 @@ export async function workForToken(waiting: Waiting, work: (signal: AbortSignal)
 
 /** @returns the command that sends the outcome */
 async function attempt(
-  { sfn, token: taskToken, log, names }: Waiting,
+  { sfn, token: taskToken, log, names }: WaitingTask,
   work: () => Promise<object>,
 ): Promise<() => Promise<unknown>> {
   try {
@@ -58,7 +61,7 @@ async function attempt(
 }
 
 async function keepAlive(
-  { sfn, token: taskToken, clock, log, names }: Waiting,
+  { sfn, token: taskToken, clock, log, names }: WaitingTask,
   done: AbortSignal,
   unwantedNow: AbortController,
 ) {

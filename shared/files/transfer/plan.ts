@@ -5,7 +5,7 @@ import { chunkSize } from '../copy/chunks.ts';
 import type { FileRow } from '../file.ts';
 import type { ResultRow } from '../result.ts';
 import { isResult } from '../rows.ts';
-import { longestLease } from '../slots.ts';
+import { longestFileLease } from '../slots.ts';
 
 /** A file that a delivery waits for because another delivery is fetching it. */
 export interface Awaited {
@@ -141,5 +141,5 @@ function isDue(
   { now, pollSeconds }: Moment,
 ): boolean {
   const pauses = isAhead(dueAt, now, longestBackoff(failures, pollSeconds));
-  return !pauses && !isAhead(leaseUntil, now, longestLease);
+  return !pauses && !isAhead(leaseUntil, now, longestFileLease);
 }

@@ -16,7 +16,7 @@ type Pages = AsyncGenerator<TransferEntry[]>;
  * Yields the open transfers of each line as pages, beginning with the line after the cursor's and ending with the cursor's
  * line, which begins at the cursor if that is fresh. Only the first page of a line is read until the caller asks for more.
  */
-export async function* readTransferQueue(context: MessageContext, cursor?: Cursor): AsyncGenerator<Pages> {
+export async function* readTransferQueue(context: MessageContext, cursor?: QueueCursor): AsyncGenerator<Pages> {
   if (!cursor) return yield* linesBetween(context, {});
   const { position } = cursor;
   const line = lineOf(position);
@@ -115,7 +115,7 @@ async function readPage(
  * following line. While the cursor is fresh, the entries before it in its line are probably claimed, and finishing transfers
  * skip them.
  */
-export interface Cursor {
+export interface QueueCursor {
   position: string;
   /** When its line was last read from the first entry, in milliseconds since 1970. */
   since: number;
@@ -126,14 +126,18 @@ const key = { name: 'transfers' };
 /** Longest time, in milliseconds, for which entries before the cursor may be skipped. */
 const cursorTtl = 5_000;
 
-const isFresh = ({ clock }: MessageContext, { since }: Cursor) => clock.now() - since < cursorTtl;
+const isFresh = ({ clock }: MessageContext, { since }: QueueCursor) => clock.now() - since < cursorTtl;
 
 /** The cursor as last moved, or a little older: it only decides with which line to begin. */
-export const readCursor = ({ db, tables }: MessageContext): Promise<Cursor | undefined> =>
-  getItem<Cursor>(db, tables.control, key, eventually);
+export const readCursor = ({ db, tables }: MessageContext): Promise<QueueCursor | undefined> =>
+  getItem<QueueCursor>(db, tables.control, key, eventually);
 
 /** @param former the cursor at which reading began */
-export async function moveCursor(context: MessageContext, former: Cursor | undefined, position: string): Promise<void> {
+export async function moveCursor(
+  context: MessageContext,
+  former: QueueCursor | undefined,
+  position: string,
+): Promise<void> {
   const { db, tables, clock } = context;
   const goesOn = former !== undefined && lineOf(former.position) === lineOf(position) && isFresh(context, former);
   if (goesOn && position === former.position) return;

@@ -24,7 +24,7 @@ import {
   type PlannedTransfer,
   planTransfers,
 } from './plan.ts';
-import { type Cursor, moveCursor, readCursor, readTransferQueue } from './queue.ts';
+import { moveCursor, type QueueCursor, readCursor, readTransferQueue } from './queue.ts';
 
 /**
  * Starts the transfers that are due, as long as slots are free. Idempotent: each file is claimed for one attempt. Transfers
@@ -75,7 +75,7 @@ interface Found {
  * Yields due transfers, one of each line in turn, so that no line starves the others, beginning with the line after the
  * cursor's.
  */
-async function* allDue(context: TransferContext, cursor?: Cursor): AsyncGenerator<Found> {
+async function* allDue(context: TransferContext, cursor?: QueueCursor): AsyncGenerator<Found> {
   const turns: AsyncGenerator<Found>[] = [];
   for await (const pages of readTransferQueue(context, cursor)) {
     const due = dueOfLine(context, pages);

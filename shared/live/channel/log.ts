@@ -16,7 +16,7 @@ import type { LiveContext } from '../context.ts';
 // The log of a channel: a head at offset 0, which counts the pushes, and an entry for each push. Offsets count up without a hole.
 
 /** A place in a log: all pushes up to the offset, in a log that began as `epoch`. */
-export interface Place {
+export interface LogPlace {
   epoch: string;
   offset: number;
 }
@@ -34,7 +34,7 @@ interface HeadRow {
 }
 
 /** A push, as the log keeps it. */
-export interface Entry {
+export interface ChannelEntry {
   offset: number;
   /** JSON of the message. */
   text: string;
@@ -45,7 +45,7 @@ export interface Entry {
 }
 
 /** A push to be appended. */
-export interface NewEntry extends Omit<Entry, 'offset'> {
+export interface NewEntry extends Omit<ChannelEntry, 'offset'> {
   /** Identity of the event that the push reports: it is appended to a channel once. */
   event?: string | undefined;
 }
@@ -71,7 +71,7 @@ const markerKey = (channel: string, event: string) => ({ channel: `event#${event
  *
  * @param era of a log that gets no pushes between eras: in another one it goes on as another log
  */
-export async function openLog(context: LiveContext, channel: string, era?: number): Promise<Place> {
+export async function openLog(context: LiveContext, channel: string, era?: number): Promise<LogPlace> {
   const { clock } = context;
   return untilCommitted(`Channel ${channel}`, async () => {
     const head = await readHead(context, channel);
@@ -92,7 +92,7 @@ export async function openLog(context: LiveContext, channel: string, era?: numbe
 
 /** Where an entry is. */
 export interface Appended {
-  place: Place;
+  place: LogPlace;
   /** False when it was there already, because its event was appended before. */
   isNew: boolean;
 }
@@ -208,14 +208,14 @@ const maxReplayed = 500;
 /** The place and the pushes that a client gets when it comes back. */
 export interface Resumption {
   /** The newest place. */
-  place: Place;
+  place: LogPlace;
   /** Whether `missed` is all that came after the client's place. */
   recovered: boolean;
-  missed: Entry[];
+  missed: ChannelEntry[];
 }
 
 /** Finds what was pushed after a client's place. */
-export async function resume(context: LiveContext, channel: string, from: Place, era?: number): Promise<Resumption> {
+export async function resume(context: LiveContext, channel: string, from: LogPlace, era?: number): Promise<Resumption> {
   const place = await openLog(context, channel, era);
   if (!mayRecover(from, place)) return { place, recovered: false, missed: [] };
   const missed = await readBetween(context, channel, from.offset, place.offset);
@@ -225,7 +225,7 @@ export async function resume(context: LiveContext, channel: string, from: Place,
 }
 
 /** Whether a log may still have all pushes from a place on. */
-const mayRecover = (from: Place, newest: Place): boolean =>
+const mayRecover = (from: LogPlace, newest: LogPlace): boolean =>
   from.epoch === newest.epoch && from.offset <= newest.offset && newest.offset - from.offset <= maxReplayed;
 
 /** Entries after an offset, up to another one. */
@@ -234,10 +234,10 @@ export async function readBetween(
   channel: string,
   after: number,
   upTo: number,
-): Promise<Entry[]> {
+): Promise<ChannelEntry[]> {
   if (after >= upTo) return [];
   return Array.fromAsync(
-    query<Entry>(db, {
+    query<ChannelEntry>(db, {
       TableName: tables.channels,
       KeyConditionExpression: 'channel = :channel AND #offset BETWEEN :from AND :to',
       ExpressionAttributeNames: { '#offset': 'offset' },
@@ -275,7 +275,11 @@ async function changeHead(
   return outcome === 'committed';
 }
 
-async function placeOfEvent({ db, tables }: LiveContext, channel: string, event: string): Promise<Place | undefined> {
+async function placeOfEvent(
+  { db, tables }: LiveContext,
+  channel: string,
+  event: string,
+): Promise<LogPlace | undefined> {
   const marker = await getItem<{ epoch: string; place: number }>(db, tables.channels, markerKey(channel, event));
   return marker && { epoch: marker.epoch, offset: marker.place };
 }

@@ -5,7 +5,7 @@ import { closeConnection, closings, forgetConnection } from '../close.ts';
 import type { LiveContext } from '../context.ts';
 import { maxMessageBytes } from '../limits.ts';
 import type { Message } from '../protocol/message.ts';
-import { type Appended, append, type Entry, type NewEntry, type Place } from './log.ts';
+import { type Appended, append, type ChannelEntry, type LogPlace, type NewEntry } from './log.ts';
 import { type Subscription, subscriptionsOf } from './subscriptions.ts';
 
 /** Posts at once: one slow client holds up one of them. */
@@ -15,7 +15,7 @@ const concurrency = 50;
 const envelopeBytes = 1_024;
 
 export interface Pushed {
-  place: Place;
+  place: LogPlace;
   /** Number of connections that got the push. */
   delivered: number;
 }
@@ -46,8 +46,8 @@ export function textOf(message: Message): string {
 }
 
 /** An entry that was appended. */
-export interface Delivery extends Appended {
-  entry: Omit<Entry, 'offset'>;
+export interface PushedEntry extends Appended {
+  entry: Omit<ChannelEntry, 'offset'>;
 }
 
 /**
@@ -58,10 +58,10 @@ export interface Delivery extends Appended {
 export async function deliverAll(
   context: LiveContext,
   subscriptions: readonly Subscription[],
-  deliveries: readonly Delivery[],
+  deliveries: readonly PushedEntry[],
 ): Promise<number> {
   const entries = deliveries.map(({ entry: { text, except }, place: { offset }, isNew }) => {
-    const entry: Entry = { offset, text, except };
+    const entry: ChannelEntry = { offset, text, except };
     return { entry, isNew, frames: framesFor(entry) };
   });
   let delivered = 0;
@@ -85,7 +85,7 @@ export async function deliverAll(
 export async function replay(
   context: LiveContext,
   subscription: Subscription,
-  entries: readonly Entry[],
+  entries: readonly ChannelEntry[],
   audiences: readonly string[],
 ): Promise<void> {
   for (const entry of entries) {
@@ -97,7 +97,7 @@ export async function replay(
 
 const knowsOffsets = ({ features }: Pick<Subscription, 'features'>): boolean => features.includes('resume');
 
-const isExcepted = ({ session }: Subscription, { except }: Entry): boolean => except === session;
+const isExcepted = ({ session }: Subscription, { except }: ChannelEntry): boolean => except === session;
 
 /** Sends one push to one connection: its place alone, or nothing, where it is not for it. */
 async function deliver(
@@ -131,7 +131,7 @@ async function deliver(
 type FrameFor = (subscription: Subscription) => string | undefined;
 
 /** Most connections of a channel get the same text, which is made once. */
-function framesFor(entry: Entry): FrameFor {
+function framesFor(entry: ChannelEntry): FrameFor {
   const { offset, text } = entry;
   let full: string | undefined;
   return (subscription) => {

@@ -1,9 +1,9 @@
 import { UnansweredError } from './errors.ts';
-import { isPush, type Message, type Place, parseMessage, placeIn } from './message.ts';
+import { isPush, type LogPlace, type Message, parseMessage, placeIn } from './message.ts';
 import type { Timing } from './timing.ts';
 
 /** A request of the client, for which a connection finds the answer. */
-export interface Request {
+export interface PendingRequest {
   /** Without its id. */
   message: Message;
   resolve(answer: Message): void;
@@ -16,7 +16,7 @@ export interface ConnectionListener {
   onOpen(answer: Message): void;
   onPush(message: Message): void;
   /** The newest place of the log, as an answer names it. */
-  onPlace(place: Place): void;
+  onPlace(place: LogPlace): void;
   /** There is room for another request. */
   onRoom(): void;
 }
@@ -55,7 +55,7 @@ export class LiveConnection {
   readonly #socket: WebSocket;
   readonly #timing: Timing;
   readonly #listener: ConnectionListener;
-  readonly #unanswered = new Map<number, Request>();
+  readonly #unanswered = new Map<number, PendingRequest>();
   readonly #resolve: {
     ended(ending: Ending): void;
     opened(ending?: Ending): void;
@@ -93,7 +93,7 @@ export class LiveConnection {
   }
 
   /** Sends a request, whose answer settles it. */
-  send(request: Request): void {
+  send(request: PendingRequest): void {
     const id = ++this.#lastId;
     this.#unanswered.set(id, request);
     this.#send({ ...request.message, id });
@@ -103,7 +103,7 @@ export class LiveConnection {
    * Stops waiting for the answer to a request. The server carries requests out in the order of their ids, so a request without
    * effect is sent with this id: if the first never reached the server, the later ones would wait for it.
    */
-  giveUp(request: Request): void {
+  giveUp(request: PendingRequest): void {
     for (const [id, one] of this.#unanswered) {
       if (one !== request) continue;
       const cancel = this.#timing.after(minSilence, () => this.#end({ code: timedOut, comment: 'no answer in time' }));

@@ -2,7 +2,7 @@
 export type Message = Readonly<Record<string, unknown>>;
 
 /** A place in the log of a channel: all pushes up to the offset, in a log that began as `epoch`. */
-export interface Place {
+export interface LogPlace {
   epoch: string;
   offset: number;
 }
@@ -21,7 +21,7 @@ const isObject = (value: unknown): value is Message =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The place that an answer names. */
-export function placeIn({ epoch, offset }: Message): Place | undefined {
+export function placeIn({ epoch, offset }: Message): LogPlace | undefined {
   return typeof epoch === 'string' && isOffset(offset) ? { epoch, offset } : undefined;
 }
 

@@ -1,31 +1,31 @@
-import { type Message, offsetOf, type Place } from './message.ts';
+import { type LogPlace, type Message, offsetOf } from './message.ts';
 
 /** A push, or a gap between pushes: all that a client receives beside answers. */
 export type Received =
   /** `place` of a push that is in the log. Whoever has carried it out goes on from there after a restart. */
-  | { type: 'push'; message: Message; place?: Place }
+  | { type: 'push'; message: Message; place?: LogPlace }
   /** Pushes between two places are lost. Another epoch means that the log has begun anew, and that their number is unknown. */
-  | { type: 'gap'; before: Place; after: Place };
+  | { type: 'gap'; before: LogPlace; after: LogPlace };
 
 /**
  * Brings pushes into the order of their offsets. They may come twice, in any order and over two connections at once; each is
  * delivered once, and what is missing is waited for until the server says that it is lost.
  */
 export class PushSequence {
-  #place: Place | undefined;
+  #place: LogPlace | undefined;
   /** Highest offset that the log is known to have. */
   #newest = 0;
   readonly #early = new Map<number, Message>();
   readonly #deliver: (received: Received) => void;
 
   /** @param place from which the sequence goes on */
-  constructor(deliver: (received: Received) => void, place?: Place) {
+  constructor(deliver: (received: Received) => void, place?: LogPlace) {
     this.#deliver = deliver;
     this.#place = place;
   }
 
   /** The place of the newest push that was delivered; undefined before the first connection. */
-  get place(): Place | undefined {
+  get place(): LogPlace | undefined {
     return this.#place;
   }
 
@@ -54,7 +54,7 @@ export class PushSequence {
   }
 
   /** Takes note of the newest place, which the server names in an answer. */
-  reach(place: Place): void {
+  reach(place: LogPlace): void {
     if (this.#place?.epoch === place.epoch) this.#newest = Math.max(this.#newest, place.offset);
     else this.#jump(place);
   }
@@ -66,7 +66,7 @@ export class PushSequence {
    * @param place the newest place
    * @param recovered whether all pushes between them follow
    */
-  resume(from: Place | undefined, place: Place, recovered: boolean): void {
+  resume(from: LogPlace | undefined, place: LogPlace, recovered: boolean): void {
     const own = this.#place;
     if (recovered || !from || !own) {
       this.reach(place);
@@ -80,7 +80,7 @@ export class PushSequence {
   }
 
   /** The push that follows, if it has come. */
-  #takeNext(): { message: Message; place: Place } | undefined {
+  #takeNext(): { message: Message; place: LogPlace } | undefined {
     if (!this.#place) return undefined;
     const place = { ...this.#place, offset: this.#place.offset + 1 };
     const message = this.#early.get(place.offset);
@@ -90,7 +90,7 @@ export class PushSequence {
     return { message, place };
   }
 
-  #jump(place: Place): void {
+  #jump(place: LogPlace): void {
     const before = this.#place;
     const isSameLog = before?.epoch === place.epoch;
     this.#place = place;

@@ -1,11 +1,11 @@
 import { Listeners } from './listeners.ts';
-import type { Message, Place } from './message.ts';
+import type { LogPlace, Message } from './message.ts';
 import type { Received } from './push-sequence.ts';
 import { ReceivedQueue } from './received-queue.ts';
 
-export type PushCallback = (message: Message, place: Place | undefined) => void;
+export type PushCallback = (message: Message, place: LogPlace | undefined) => void;
 
-export type GapCallback = (before: Place, after: Place) => void;
+export type GapCallback = (before: LogPlace, after: LogPlace) => void;
 
 /** Receivers of pushes and gaps: iterators and callbacks. */
 export class Receivers {

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../platform/errors.ts';
 import { NotSentError, UnansweredError } from './errors.ts';
-import type { LiveConnection, Request } from './live-connection.ts';
+import type { LiveConnection, PendingRequest } from './live-connection.ts';
 import type { Message } from './message.ts';
 import type { Timing } from './timing.ts';
 
@@ -10,8 +10,8 @@ const maxMessageBytes = 32 * 1_024;
 /** Requests that wait for a connection with room for them. Each is sent once at most. */
 export class RequestQueue {
   readonly #timing: Timing;
-  #waiting: Request[] = [];
-  readonly #sent = new Map<Request, LiveConnection>();
+  #waiting: PendingRequest[] = [];
+  readonly #sent = new Map<PendingRequest, LiveConnection>();
 
   constructor(timing: Timing) {
     this.#timing = timing;
@@ -53,7 +53,7 @@ export class RequestQueue {
     for (const request of this.#waiting.splice(0)) request.reject(error);
   }
 
-  #giveUp(request: Request, timeout: number): void {
+  #giveUp(request: PendingRequest, timeout: number): void {
     const connection = this.#sent.get(request);
     if (connection) {
       connection.giveUp(request);

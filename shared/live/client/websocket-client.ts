@@ -2,7 +2,7 @@ import { InvalidInputError, PermanentError } from '../../platform/errors.ts';
 import { ClosedError } from './errors.ts';
 import { Listeners } from './listeners.ts';
 import { describeEnding, type Ending, LiveConnection, unauthorized } from './live-connection.ts';
-import { type Message, type Place, placeIn } from './message.ts';
+import { type LogPlace, type Message, placeIn } from './message.ts';
 import { PushSequence, type Received } from './push-sequence.ts';
 import { type GapCallback, type PushCallback, Receivers } from './receivers.ts';
 import { RequestQueue } from './request-queue.ts';
@@ -14,7 +14,7 @@ export interface ClientOptions {
   /**
    * Place after which pushes are received, that of the last push handled before; by default the moment of the first connection.
    */
-  from?: Place;
+  from?: LogPlace;
   /** Whether sessions of the channel that come and go are pushed, too. */
   presence?: boolean;
   /** Whether the progress of transfers is pushed, too, at most once a second. It is not in the log: what is missed is not repeated. */
@@ -100,7 +100,7 @@ export class WebsocketClient implements AsyncDisposable {
   }
 
   /** Place of the newest push that was received; undefined before the first connection. */
-  get place(): Place | undefined {
+  get place(): LogPlace | undefined {
     return this.#sequence.place;
   }
 
@@ -207,7 +207,7 @@ export class WebsocketClient implements AsyncDisposable {
     throw new Error(`no connection (${describeEnding(refusal)})`);
   }
 
-  #serveBy(connection: LiveConnection, answer: Message, from: Place | undefined): void {
+  #serveBy(connection: LiveConnection, answer: Message, from: LogPlace | undefined): void {
     const old = this.#current;
     this.#current = connection;
     if (typeof answer.session === 'string') this.#session = answer.session;
@@ -251,7 +251,7 @@ export class WebsocketClient implements AsyncDisposable {
     this.#isRecovering = false;
   }
 
-  async #askMissing(from: Place): Promise<void> {
+  async #askMissing(from: LogPlace): Promise<void> {
     try {
       const answer = await this.request('resume', { ...from });
       const place = placeIn(answer);

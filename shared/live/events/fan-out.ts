@@ -13,7 +13,7 @@ import type { LiveContext } from '../context.ts';
 import { logOf } from './audience.ts';
 import type { News, Topic } from './news.ts';
 import { openSessions, type Rights, readRights } from './rights.ts';
-import { enrol, type Member, Rosters, strike } from './roster.ts';
+import { enrol, type RosterMember, Rosters, strike } from './roster.ts';
 
 /** Accounts of a group at once. */
 const concurrency = 25;
@@ -132,13 +132,13 @@ async function forEachGroup<Item extends Topic>(
 interface Listed<Item extends Topic> {
   name: string;
   log: string;
-  members: Member[];
+  members: RosterMember[];
   topics: Item[];
 }
 
 /** An account may be on several rosters, and an account of the same name may have gone. */
 async function listedFor<Item extends Topic>(topics: readonly Item[], rosters: Rosters): Promise<Listed<Item>[]> {
-  const members = new Map<string, Member[]>();
+  const members = new Map<string, RosterMember[]>();
   await forEachConcurrently(new Set(topics.flatMap(({ audiences }) => audiences)), concurrency, async (audience) => {
     members.set(audience, await rosters.of(audience));
   });

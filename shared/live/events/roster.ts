@@ -6,7 +6,7 @@ import type { LiveContext } from '../context.ts';
 // may: that is asked at each push.
 
 /** A member, as the table `subscriptions` keeps it. */
-export interface Member {
+export interface RosterMember {
   /** `audience#` and the audience. */
   channel: string;
   /** The account's name. */
@@ -31,14 +31,14 @@ export async function enrol(
 ): Promise<void> {
   const expiresAt = Math.ceil((clock.now() + kept) / 1_000);
   const put = (audience: string) => {
-    const Item: Member = { channel: key(audience), subscriber: account, log, expiresAt };
+    const Item: RosterMember = { channel: key(audience), subscriber: account, log, expiresAt };
     return db.send(new PutCommand({ TableName: tables.subscriptions, Item }));
   };
   await Promise.all(audiences.map(put));
 }
 
 /** Removes a member, unless another account of the same name has taken its place. */
-export async function strike({ db, tables }: LiveContext, { channel, subscriber, log }: Member): Promise<void> {
+export async function strike({ db, tables }: LiveContext, { channel, subscriber, log }: RosterMember): Promise<void> {
   const Key = { channel, subscriber };
   const ExpressionAttributeNames = { '#log': 'log' };
   const condition = { ConditionExpression: '#log = :log', ExpressionAttributeValues: { ':log': log } };
@@ -47,9 +47,9 @@ export async function strike({ db, tables }: LiveContext, { channel, subscriber,
   );
 }
 
-const membersOf = ({ db, tables }: LiveContext, audience: string): Promise<Member[]> =>
+const membersOf = ({ db, tables }: LiveContext, audience: string): Promise<RosterMember[]> =>
   Array.fromAsync(
-    query<Member>(db, {
+    query<RosterMember>(db, {
       TableName: tables.subscriptions,
       KeyConditionExpression: 'channel = :channel',
       ExpressionAttributeValues: { ':channel': key(audience) },
@@ -59,13 +59,13 @@ const membersOf = ({ db, tables }: LiveContext, audience: string): Promise<Membe
 /** Rosters of a short time, each read once: whoever is enrolled meanwhile gets what comes later. */
 export class Rosters {
   readonly #context: LiveContext;
-  readonly #known = new Map<string, Promise<Member[]>>();
+  readonly #known = new Map<string, Promise<RosterMember[]>>();
 
   constructor(context: LiveContext) {
     this.#context = context;
   }
 
-  of(audience: string): Promise<Member[]> {
+  of(audience: string): Promise<RosterMember[]> {
     const known = this.#known.get(audience) ?? membersOf(this.#context, audience);
     this.#known.set(audience, known);
     return known;

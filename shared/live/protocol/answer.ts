@@ -5,10 +5,10 @@ import { isObject, type Message } from './message.ts';
  * Result of a handler: `[success, data]`, whose data's fields are added to the answer and win over its own; or a bare value, which
  * becomes `success`.
  */
-export type Result = unknown;
+export type HandlerResult = unknown;
 
 /** The answer to a request that its handler has carried out. @throws InvalidInputError for a list that is no pair */
-export function resultAnswer(action: unknown, result: Result): Message {
+export function resultAnswer(action: unknown, result: HandlerResult): Message {
   if (!Array.isArray(result)) return { success: result ?? null, action };
   if (result.length !== 2) throw new InvalidInputError(`the handler gave ${result.length} values in place of two`);
   const [success, data = null] = result;

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import { pythonRepr } from '../../platform/python-repr.ts';
-import { bestMatch, pathOf, pointer, type Violation } from './best-match.ts';
+import { bestMatch, pathOf, pointer, type SchemaViolation } from './best-match.ts';
 
 // Texts of Python's `jsonschema` 4.26, by which clients know what is wrong with a message.
 
@@ -11,24 +11,24 @@ import { bestMatch, pathOf, pointer, type Violation } from './best-match.ts';
  * @param message as `parseKeepingNumbers` reads it
  */
 export function schemaErrorText(violations: readonly ErrorObject[], message: unknown): string {
-  const best = bestMatch(violations as readonly Violation[]);
+  const best = bestMatch(violations as readonly SchemaViolation[]);
   const place = pathOf(best).map((key) => `[${pythonRepr(key)}]`);
   const rule = schemaPathOf(best).map((key) => `[${pythonRepr(key)}]`);
-  const line = cut(lineOf(best, valueAt(message, pathOf(best)), violations as readonly Violation[]));
+  const line = cut(lineOf(best, valueAt(message, pathOf(best)), violations as readonly SchemaViolation[]));
   return `${line}\n\nFailed validating '${best.keyword}' in schema${rule.join('')}\n\nOn instance${place.join('')}`;
 }
 
 /** Keeps an answer far below the 128 KB of a message. */
 const cut = (line: string): string => (line.length > 2_000 ? `${line.slice(0, 2_000)}…` : line);
 
-const schemaPathOf = ({ schemaPath }: Violation): string[] => pointer(schemaPath.replace(/^#/, '')).slice(0, -1);
+const schemaPathOf = ({ schemaPath }: SchemaViolation): string[] => pointer(schemaPath.replace(/^#/, '')).slice(0, -1);
 
 const valueAt = (message: unknown, path: readonly (string | number)[]): unknown =>
   path.reduce((value, key) => Reflect.get(Object(value), key), message);
 
 const quoted = (names: readonly string[]): string => names.map(pythonRepr).join(', ');
 
-function lineOf(violation: Violation, instance: unknown, all: readonly Violation[]): string {
+function lineOf(violation: SchemaViolation, instance: unknown, all: readonly SchemaViolation[]): string {
   const { keyword, params, schema, message, instancePath, parentSchema, propertyName } = violation;
   const value = pythonRepr(propertyName ?? instance);
   const isLimit = (limit: number) => params.limit === limit;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { describeError } from '../../platform/errors.ts';
 import { refusalText } from '../authenticate.ts';
-import { openLog, type Place, type Resumption, resume } from '../channel/log.ts';
+import { type LogPlace, openLog, type Resumption, resume } from '../channel/log.ts';
 import { type ConnectionRow, type Feature, features, type Identity } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import { readEra } from '../era.ts';
@@ -79,7 +79,7 @@ const withSession = (answer: Message, asked: readonly Feature[], session: string
 async function placeFor(
   context: LiveContext,
   { channel, account }: Identity,
-  from: Place | undefined,
+  from: LogPlace | undefined,
 ): Promise<Resumption> {
   // Events are in the logs of accounts alone.
   const era = account && (await readEra(context));

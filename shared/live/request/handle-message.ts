@@ -1,6 +1,6 @@
 import { getItem } from '../../platform/dynamodb.ts';
 import { describeError, InvalidInputError } from '../../platform/errors.ts';
-import { type Entry, openLog, readBetween } from '../channel/log.ts';
+import { type ChannelEntry, openLog, readBetween } from '../channel/log.ts';
 import { replay } from '../channel/push.ts';
 import { type Subscription, subscribe } from '../channel/subscriptions.ts';
 import { closeConnection, closings, forgetConnection } from '../close.ts';
@@ -97,7 +97,7 @@ async function pushesSince(
   context: LiveContext,
   { channel }: Subscription,
   { place, missed }: NonNullable<Outcome['missed']>,
-): Promise<Entry[]> {
+): Promise<ChannelEntry[]> {
   const { offset } = await openLog(context, channel);
   return [...missed, ...(await readBetween(context, channel, place.offset, offset))];
 }

@@ -10,7 +10,7 @@ import { isSettled, type MessageRecord, oneAttemptLess } from '../record.ts';
 import { recordUpdate, settleEntry, transitionWrites } from '../transition.ts';
 import { isRevocation } from '../turn-order.ts';
 import { approvalIncident } from './approval.ts';
-import type { HandlerContext, Plan } from './handler.ts';
+import type { HandlerContext, MessagePlan } from './handler.ts';
 
 type HeldContext = Pick<HandlerContext, 'context' | 'record' | 'entries'>;
 
@@ -20,7 +20,7 @@ type HeldContext = Pick<HandlerContext, 'context' | 'record' | 'entries'>;
  * @returns the message after the commit, without `leaseUntil` if this handler has nothing left to do; undefined if another
  *   handler has taken the message. If only rows changed meanwhile, the message is returned unchanged, to be planned again.
  */
-export async function commitPlan(handling: HeldContext, plan: Plan): Promise<MessageRecord | undefined> {
+export async function commitPlan(handling: HeldContext, plan: MessagePlan): Promise<MessageRecord | undefined> {
   if (plan.kind === 'mismatch')
     return isToFit(handling, plan) ? commitPlan(handling, waitToFit(handling, plan)) : settleMismatch(handling, plan);
   if (plan.kind === 'approval') return holdForApproval(handling, plan.found);
@@ -42,7 +42,7 @@ export async function commitPlan(handling: HeldContext, plan: Plan): Promise<Mes
 }
 
 /** Whether a plan settles the message and changes nothing else. */
-const isSettlingAlone = (plan: Plan): boolean =>
+const isSettlingAlone = (plan: MessagePlan): boolean =>
   plan.kind === 'commit' && isSettled(plan.state) && plan.writes.length === 0 && plan.history.length === 0;
 
 /**
@@ -66,7 +66,7 @@ async function isThere(context: MessageContext, { messageId, state, version }: M
   return now?.version === version && now.state === state;
 }
 
-type Mismatch = Extract<Plan, { kind: 'mismatch' }>;
+type Mismatch = Extract<MessagePlan, { kind: 'mismatch' }>;
 
 /**
  * Whether a later message of the line creates the project that this message lacks: the portal may list messages in inverted
@@ -82,14 +82,14 @@ function isToFit({ record, entries }: HeldContext, { lacks }: Mismatch): boolean
 }
 
 /** Lets the later message overtake; once applied, it makes this one due at once. */
-const waitToFit = ({ context: { clock, settings } }: HeldContext, { lacks }: Mismatch): Plan => ({
+const waitToFit = ({ context: { clock, settings } }: HeldContext, { lacks }: Mismatch): MessagePlan => ({
   kind: 'wait',
   until: clock.now() + redispatchTime(settings.pollSeconds),
   yields: true,
   lacks,
 });
 
-type Commit = Extract<Plan, { kind: 'commit' }>;
+type Commit = Extract<MessagePlan, { kind: 'commit' }>;
 
 function commitChanges(record: MessageRecord, plan: Commit, now: number) {
   const settled = plan.state === 'done' || plan.state === 'superseded';

@@ -12,7 +12,7 @@ import { readMessageData } from '../stored-text.ts';
 import { isRevocation } from '../turn-order.ts';
 import { approvalIncident, needsApproval } from './approval.ts';
 import { commitPlan } from './commit.ts';
-import type { HandlerContext, MessageHandler, Plan } from './handler.ts';
+import type { HandlerContext, MessageHandler, MessagePlan } from './handler.ts';
 import { endLease, releaseFailed, takeLease } from './lease.ts';
 import { dispatchAfter, dispatchFollowers, findPlace, lettingPass, olderOf } from './place.ts';
 import { retryFitting } from './retry-fitting.ts';
@@ -93,7 +93,7 @@ async function work<Type extends MessageType>(
 async function nextPlan<Type extends MessageType>(
   handler: MessageHandler<Type>,
   handling: HandlerContext<Type>,
-): Promise<Plan> {
+): Promise<MessagePlan> {
   if (handling.record.state === 'applying' && handler.continueApplying) return handler.continueApplying(handling);
   if (handling.record.state !== 'applied') return handler.plan(handling);
   if (handler.finish) return handler.finish(handling);

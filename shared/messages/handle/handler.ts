@@ -30,7 +30,7 @@ export interface HandlerContext<Type extends MessageType = MessageType> {
 export const isNew = ({ version }: Pick<MessageRecord, 'version'>): boolean => version <= 2;
 
 /** The next step of a message, decided from the rows read. */
-export type Plan =
+export type MessagePlan =
   | {
       kind: 'commit';
       /** `open` if a part of the effect is done and the rest has to wait. */
@@ -67,11 +67,11 @@ export type Plan =
 export interface MessageHandler<Type extends MessageType = MessageType> {
   type: Type;
   /** Reads the rows and decides. */
-  plan(handling: HandlerContext<Type>): Promise<Plan>;
+  plan(handling: HandlerContext<Type>): Promise<MessagePlan>;
   /** For effects on more rows than one transaction takes: changes the next batches of rows, and plans the last step. */
-  continueApplying?(handling: HandlerContext<Type>): Promise<Plan>;
+  continueApplying?(handling: HandlerContext<Type>): Promise<MessagePlan>;
   /** For effects after whose commit more has to be done before the message is: goes on with that in state `applied`. */
-  finish?(handling: HandlerContext<Type>): Promise<Plan>;
+  finish?(handling: HandlerContext<Type>): Promise<MessagePlan>;
   /** Sends the portal the password that the effect created. @returns false if a deletion has superseded the message */
   deliverCredentials?(handling: HandlerContext<Type>): Promise<boolean>;
   /** Starts the transfers that the effect asked for. */
@@ -88,20 +88,20 @@ const margin = 5_000;
 /** Whether too little time remains before the deadline to start anything new. */
 export const isOver = ({ clock }: MessageContext, deadline: number): boolean => clock.now() >= deadline - margin;
 
-export const done = (writes: Write[], history: HistoryEvent[]): Plan => ({
+export const done = (writes: Write[], history: HistoryEvent[]): MessagePlan => ({
   kind: 'commit',
   state: 'done',
   writes,
   history,
 });
 
-export const mismatch = (expected: string, found: string): Plan => ({ kind: 'mismatch', expected, found });
+export const mismatch = (expected: string, found: string): MessagePlan => ({ kind: 'mismatch', expected, found });
 
 /**
  * Mismatch because a subject is missing. The message is retried if a later message creates the subject: the portal may list
  * messages in inverted order.
  */
-export const missing = (expected: string, lacks: string): Plan => ({
+export const missing = (expected: string, lacks: string): MessagePlan => ({
   kind: 'mismatch',
   expected,
   found: 'it does not exist',
@@ -112,14 +112,17 @@ export const missing = (expected: string, lacks: string): Plan => ({
 export const isStuck = ({ state }: LineEntry): boolean => state === 'held' || state === 'open';
 
 /** Waits for two polls, and lets other revocations overtake meanwhile. */
-export const waitForPerson = ({ clock, settings }: MessageContext): Plan & { kind: 'wait' } => ({
+export const waitForPerson = ({ clock, settings }: MessageContext): MessagePlan & { kind: 'wait' } => ({
   kind: 'wait',
   until: clock.now() + redispatchTime(settings.pollSeconds),
   yields: true,
 });
 
 /** Waits until a lease ends, and checks every two polls whether it was released early. */
-export const waitForLease = ({ clock, settings }: MessageContext, leaseUntil: number): Plan & { kind: 'wait' } => ({
+export const waitForLease = (
+  { clock, settings }: MessageContext,
+  leaseUntil: number,
+): MessagePlan & { kind: 'wait' } => ({
   kind: 'wait',
   until: Math.min(leaseUntil, clock.now() + redispatchTime(settings.pollSeconds)),
 });

@@ -6,7 +6,7 @@ import { sendToQueues } from '../send-to-queues.ts';
 import { isRevocation, mayWork } from '../turn-order.ts';
 
 /** The position of a message that may be processed. */
-export interface Place {
+export interface LinePlace {
   /** The entries of its line in order, and the entries of other lines that messages of its line follow. */
   entries: readonly LineEntry[];
   own: LineEntry;
@@ -18,7 +18,7 @@ export interface Place {
 export async function findPlace(
   context: MessageContext,
   { messageId, line }: Pick<MessageRecord, 'messageId' | 'line'>,
-): Promise<Place | undefined> {
+): Promise<LinePlace | undefined> {
   const entries = await readLines(context, line);
   const next = nextOf(entries, line);
   const own = next.find((entry) => entry.messageId === messageId);
@@ -29,7 +29,7 @@ const nextOf = (entries: readonly LineEntry[], line: string): LineEntry[] =>
   mayWork(entries).filter((entry) => entry.line === line);
 
 /** Entries older than a message, in order: all of its own line, and those of other lines about the same access or file. */
-export function olderOf({ entries, own }: Place): LineEntry[] {
+export function olderOf({ entries, own }: LinePlace): LineEntry[] {
   const followed = new Map(own.follows?.map((each) => [each.messageId, each]));
   const lines = new Map(own.follows?.map(({ line, position }) => [line, position]));
   return entries
@@ -54,7 +54,7 @@ export function olderOf({ entries, own }: Place): LineEntry[] {
 export async function dispatchAfter(
   context: MessageContext,
   record: MessageRecord,
-  place: Place,
+  place: LinePlace,
   retried: ReadonlySet<string>,
 ): Promise<LineEntry[] | undefined> {
   const { messageId, line, state } = record;
@@ -90,7 +90,7 @@ export async function dispatchAfter(
  * The entries that may have begun to let messages of other lines pass: a message's own, and those that wait behind it for as
  * long as for a person when it was not settled.
  */
-export function lettingPass({ state }: MessageRecord, { own, entries }: Place): LineEntry[] {
+export function lettingPass({ state }: MessageRecord, { own, entries }: LinePlace): LineEntry[] {
   return isSettled(state) || state === 'working' ? [own] : fromEntry(own, entries);
 }
 

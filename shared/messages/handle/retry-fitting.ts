@@ -7,7 +7,7 @@ import { readMessage } from '../read.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';
 import { transitionWrites } from '../transition.ts';
 import { creates, isRevocation, isWorkable } from '../turn-order.ts';
-import { olderOf, type Place } from './place.ts';
+import { type LinePlace, olderOf } from './place.ts';
 
 /**
  * Retries at once the messages that waited for the subject which a message has created: older messages that did not fit without
@@ -16,7 +16,11 @@ import { olderOf, type Place } from './place.ts';
  * @param record the message after its processing
  * @returns ids of the retried messages of its own line
  */
-export async function retryFitting(context: MessageContext, record: MessageRecord, place: Place): Promise<Set<string>> {
+export async function retryFitting(
+  context: MessageContext,
+  record: MessageRecord,
+  place: LinePlace,
+): Promise<Set<string>> {
   const retried = new Set<string>();
   if (record.state !== 'applied' && record.state !== 'working' && record.state !== 'done') return retried;
   const { own, entries } = place;

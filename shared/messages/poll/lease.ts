@@ -5,7 +5,7 @@ import { farthest } from '../../platform/time.ts';
 import { updateItem, type Write } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { MessageContext } from '../context.ts';
-import { longestLease } from '../due.ts';
+import { longestMessageLease } from '../due.ts';
 
 const key = { name: 'poll' };
 
@@ -33,7 +33,7 @@ export async function takePollLease(context: MessageContext, deadline: number): 
           ':deadline': deadline,
           ':now': clock.now(),
           // Later times were written by a clock that was ahead.
-          ':farthest': farthest(clock.now(), longestLease),
+          ':farthest': farthest(clock.now(), longestMessageLease),
           ':holder': randomUUID(),
           ':pollSeconds': settings.pollSeconds,
           ':one': 1,

@@ -11,15 +11,15 @@ import { openIncidents } from '../find/incidents.ts';
 import { membersOf } from '../find/members.ts';
 
 /** Numbers by state. */
-export type Counts = Record<string, number>;
+export type CountsByState = Record<string, number>;
 
 /** A project with what belongs to it. */
 export interface ExplainedProject {
   /** Undefined while it is not made yet. */
   project: ProjectRow | undefined;
-  accesses: Counts;
-  files: Counts;
-  results: Counts;
+  accesses: CountsByState;
+  files: CountsByState;
+  results: CountsByState;
   /** Not marked yet, in the order of the portal. */
   messages: readonly LineEntry[];
   /** Open ones of its messages and files. */
@@ -45,12 +45,12 @@ export async function explainProject(
   return { project, accesses, files: files.delivered, results: files.results, messages, incidents };
 }
 
-const count = (counts: Counts, state: string) => {
+const count = (counts: CountsByState, state: string) => {
   counts[state] = (counts[state] ?? 0) + 1;
 };
 
-async function countAccesses(operator: OperatorContext, projectNo: string): Promise<Counts> {
-  const counts: Counts = {};
+async function countAccesses(operator: OperatorContext, projectNo: string): Promise<CountsByState> {
+  const counts: CountsByState = {};
   const prefix = 'user#';
   for await (const { member } of membersOf(operator, projectNo, prefix)) {
     const user = await readUser(operator, member.slice(prefix.length));
@@ -60,7 +60,7 @@ async function countAccesses(operator: OperatorContext, projectNo: string): Prom
 }
 
 async function countFiles(operator: OperatorContext, projectNo: string) {
-  const [delivered, results, failed]: [Counts, Counts, Set<string>] = [{}, {}, new Set()];
+  const [delivered, results, failed]: [CountsByState, CountsByState, Set<string>] = [{}, {}, new Set()];
   for await (const file of filesOfProject(operator, projectNo)) {
     count(isResult(file) ? results : delivered, file.state);
     if (file.state === 'failed') failed.add(file.fileId);

@@ -2,7 +2,7 @@ import type { OperatorContext } from '../../decisions/context.ts';
 import { query } from '../../platform/dynamodb.ts';
 
 /** A member of a project as the table `members` names it. */
-export interface Member {
+export interface ProjectMember {
   member: string;
   /** Id of a message. */
   messageId?: string;
@@ -19,8 +19,8 @@ export async function* membersOf(
   projectNo: string,
   kind: 'user#' | 'file#' | 'message#',
   after?: string,
-): AsyncGenerator<Member> {
-  const members = query<Member>(db, {
+): AsyncGenerator<ProjectMember> {
+  const members = query<ProjectMember>(db, {
     TableName: tables.members,
     KeyConditionExpression: 'projectNo = :projectNo AND #member BETWEEN :first AND :last',
     ExpressionAttributeNames: { '#member': 'member' },

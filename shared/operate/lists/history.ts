@@ -4,7 +4,7 @@ import { query } from '../../platform/dynamodb.ts';
 
 type Reading = Pick<OperatorContext, 'db' | 'tables'>;
 
-export type Order = 'oldest first' | 'newest first';
+export type HistoryOrder = 'oldest first' | 'newest first';
 
 /**
  * The events of a subject.
@@ -15,7 +15,7 @@ export function eventsOf(
   { db, tables }: Reading,
   subject: string,
   after?: number,
-  order: Order = 'oldest first',
+  order: HistoryOrder = 'oldest first',
 ): AsyncGenerator<HistoryRow> {
   const isForward = order === 'oldest first';
   return query<HistoryRow>(db, {
@@ -28,18 +28,18 @@ export function eventsOf(
 }
 
 /** Sort key of an event among all events of a project: by time, then by subject and sequence. */
-export type Place = Pick<HistoryRow, 'at' | 'sequence' | 'subject'>;
+export type HistoryPlace = Pick<HistoryRow, 'at' | 'sequence' | 'subject'>;
 
 /** A place as text, for a cursor. */
-export const textOfPlace = ({ at, sequence, subject }: Place) => `${at}/${sequence}/${subject}`;
+export const textOfPlace = ({ at, sequence, subject }: HistoryPlace) => `${at}/${sequence}/${subject}`;
 
 /** @returns undefined when the text is no place */
-export function readPlace(text: string): Place | undefined {
+export function readPlace(text: string): HistoryPlace | undefined {
   const [, at, sequence, subject] = /^(\d{1,15})\/(\d{1,15})\/(.+)$/s.exec(text) ?? [];
   return subject === undefined ? undefined : { at: Number(at), sequence: Number(sequence), subject };
 }
 
-const compare = (one: Place, other: Place) =>
+const compare = (one: HistoryPlace, other: HistoryPlace) =>
   one.at - other.at ||
   (one.subject === other.subject ? one.sequence - other.sequence : one.subject < other.subject ? -1 : 1);
 
@@ -53,8 +53,8 @@ const compare = (one: Place, other: Place) =>
 export async function* eventsOfProject(
   { db, tables }: Reading,
   projectNo: string,
-  after?: Place,
-  order: Order = 'oldest first',
+  after?: HistoryPlace,
+  order: HistoryOrder = 'oldest first',
   from = 0,
 ): AsyncGenerator<HistoryRow> {
   const isForward = order === 'oldest first';

@@ -15,7 +15,7 @@ const attributes = ['line', 'position', 'state', 'kind'];
 /** Parts of the table that are read at the same time. The pages of one part come one after the other. */
 const segments = 4;
 
-type Place = Pick<LineEntry, 'line' | 'position' | 'state'>;
+type MessagePlace = Pick<LineEntry, 'line' | 'position' | 'state'>;
 type TransferPlace = Pick<TransferEntry, 'line' | 'position' | 'kind'>;
 
 /** Counts messages that are not marked yet, and files to be moved, by their places in the table of lines. */
@@ -25,12 +25,12 @@ export async function countUnmarked(
   const { db, tables } = gateway;
   const lines = new Set<string>();
   const [states, waiting] = [new Counts(), new Counts()];
-  let first: Place | undefined;
-  let inQueue: Place | undefined;
+  let first: MessagePlace | undefined;
+  let inQueue: MessagePlace | undefined;
   const pages = await Promise.all(
     Array.from({ length: segments }, (_, Segment) => {
       const selection = { ...projection(attributes), Segment, TotalSegments: segments };
-      return Array.fromAsync(scanPages<Place | TransferPlace>(db, tables.lines, undefined, selection));
+      return Array.fromAsync(scanPages<MessagePlace | TransferPlace>(db, tables.lines, undefined, selection));
     }),
   );
   for (const entry of pages.flat(2)) {
@@ -47,12 +47,12 @@ export async function countUnmarked(
   return { lines: lines.size, states: states.all(), oldest, oldestInQueue, waiting: waiting.all() };
 }
 
-const isTransfer = (entry: Place | TransferPlace): entry is TransferPlace => entry.line === transfersLine;
+const isTransfer = (entry: MessagePlace | TransferPlace): entry is TransferPlace => entry.line === transfersLine;
 
 /** Whether a message waits neither for a person nor for files. */
 const isInQueue = ({ state }: Pick<LineEntry, 'state'>): boolean => state !== 'held' && state !== 'working';
 
-async function messageAt(gateway: Reading, place: Place | undefined): Promise<OldMessage | undefined> {
+async function messageAt(gateway: Reading, place: MessagePlace | undefined): Promise<OldMessage | undefined> {
   if (!place) return undefined;
   const { line, position } = place;
   const entry = await getItem<LineEntry>(gateway.db, gateway.tables.lines, { line, position });

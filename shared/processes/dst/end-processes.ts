@@ -2,7 +2,7 @@ import { getItem } from '../../platform/dynamodb.ts';
 import { gatherPages } from '../../platform/pages.ts';
 import { transact, type Write } from '../../platform/transaction.ts';
 import type { ProcessContext } from '../context.ts';
-import type { Entry } from '../entry.ts';
+import type { ProcessHistoryEntry } from '../entry.ts';
 import { eventsScope } from '../events/missed-events.ts';
 import { removeAll, removeItems } from '../files/remove-objects.ts';
 import { eventWrites, processEvents, projectEvent } from '../history.ts';
@@ -111,7 +111,7 @@ async function halfRemoved(context: EndContext, projectID: string): Promise<Set<
 function removalWrites(context: EndContext, project: ProcessProjectRow, process: ProcessRow): Write[] {
   const TableName = context.tables.processes;
   const { projectID, processID, version, status, contractor } = process;
-  const canceled: Entry = {
+  const canceled: ProcessHistoryEntry = {
     event: 'status changed',
     type: 'STATUS',
     key: 'processStatus',
@@ -119,7 +119,12 @@ function removalWrites(context: EndContext, project: ProcessProjectRow, process:
     old: codeOf(status),
     details: { reason },
   };
-  const deleted: Entry = { event: 'deleted', type: 'DELETION', data: {}, details: { content: processID, reason } };
+  const deleted: ProcessHistoryEntry = {
+    event: 'deleted',
+    type: 'DELETION',
+    data: {},
+    details: { content: processID, reason },
+  };
   const entries = isEnd(status) ? [deleted] : [canceled, deleted];
   const assigned = contractor && { scope: contractorScope(contractor.id), item: `${listItem(project)}#${processID}` };
   return [

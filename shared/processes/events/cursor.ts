@@ -13,7 +13,7 @@ export interface LogCursor {
 }
 
 /** How far somebody has read the logs of parties. */
-export type Cursor = Readonly<Record<string, LogCursor>>;
+export type EventCursor = Readonly<Record<string, LogCursor>>;
 
 /** Most events that a cursor counts one by one: with those of a few logs it fits into an item. */
 export const maxSeen = 1_000;
@@ -48,10 +48,10 @@ export function merge(one: LogCursor, other: LogCursor): LogCursor {
 export const hasSeen = ({ upTo, seen }: LogCursor, key: string): boolean => key <= upTo || seen.includes(key);
 
 /** A cursor as clients hold it. */
-export const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
+export const encodeCursor = (cursor: EventCursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
 
 /** @returns undefined for a text that is no cursor */
-export function decodeCursor(text: string): Cursor | undefined {
+export function decodeCursor(text: string): EventCursor | undefined {
   try {
     return cursorShape.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data;
   } catch {

@@ -8,14 +8,14 @@ import type { ProcessContext } from '../context.ts';
 import { messageKey, timeKey } from '../keys.ts';
 import type { MessageRow, MissedEventRow } from '../rows.ts';
 import type { Viewer } from '../viewer.ts';
-import { advance, beginning, type Cursor, hasSeen, type LogCursor, maxSeen, merge } from './cursor.ts';
+import { advance, beginning, type EventCursor, hasSeen, type LogCursor, maxSeen, merge } from './cursor.ts';
 import { eventsScope } from './missed-events.ts';
 
 /** How far an account has acknowledged what it has missed. */
 interface CursorRow {
   scope: string;
   item: 'events';
-  cursor: Cursor;
+  cursor: EventCursor;
   version: number;
 }
 
@@ -23,7 +23,7 @@ interface CursorRow {
 export interface MissedEvents {
   events: MissedEventRow[];
   /** Names these events, and all before them, for their acknowledgement. */
-  cursor: Cursor;
+  cursor: EventCursor;
   /** Whether there are more. */
   more: boolean;
 }
@@ -43,7 +43,7 @@ const cursorKey = (account: AccountRow) => ({ scope: `cursor#${accountIdOf(accou
 export async function readMissedEvents(
   context: ProcessContext,
   viewer: SignedIn,
-  from: Cursor = {},
+  from: EventCursor = {},
 ): Promise<MissedEvents> {
   const { db, clock, tables } = context;
   const { account } = viewer;
@@ -111,7 +111,7 @@ async function logsOf(context: ProcessContext, { account, projectNo }: SignedIn)
 }
 
 /** Acknowledges what a cursor has seen: it is not missed any more. Cursors never go back. */
-export async function acknowledgeEvents(context: ProcessContext, viewer: SignedIn, seen: Cursor): Promise<void> {
+export async function acknowledgeEvents(context: ProcessContext, viewer: SignedIn, seen: EventCursor): Promise<void> {
   const { db, tables } = context;
   const logs = await logsOf(context, viewer);
   await untilCommitted('Cursor', async () => {

@@ -4,14 +4,14 @@ import type { Write } from '../../platform/transaction.ts';
 import { changeProcesses } from '../change.ts';
 import type { ProcessContext } from '../context.ts';
 import { mergeDetails } from '../details.ts';
-import type { Entry } from '../entry.ts';
+import type { ProcessHistoryEntry } from '../entry.ts';
 import { refusals } from '../errors.ts';
 import { type FoundProcess, findProcess, requireParty } from '../find.ts';
 import { fileKey } from '../keys.ts';
 import { isBeforeRequest } from '../machine/status.ts';
-import type { Change } from '../plan.ts';
+import type { ProcessChange } from '../plan.ts';
 import { readFiles } from '../read-facts.ts';
-import type { FileRow } from '../rows.ts';
+import type { ProcessFileRow } from '../rows.ts';
 import type { Viewer } from '../viewer.ts';
 import { endOfUpload } from './end-upload.ts';
 import { viewFile } from './file-view.ts';
@@ -22,13 +22,13 @@ import { removeObjects } from './remove-objects.ts';
 import { sideToAdd } from './rights.ts';
 
 /** A file whose bytes came with a request. */
-export interface NewFile {
+export interface FileWithBytes {
   fileName: string;
   bytes: Buffer;
 }
 
 /** Words of the client about files. */
-export type Description = Partial<Pick<FileRow, 'tags' | 'licenses' | 'certificates' | 'origin'>>;
+export type FileDescription = Partial<Pick<ProcessFileRow, 'tags' | 'licenses' | 'certificates' | 'origin'>>;
 
 /**
  * Adds files to a process, all or none.
@@ -41,16 +41,16 @@ export async function addFiles(
   context: ProcessContext,
   viewer: Viewer,
   { projectID, processID }: { projectID: string; processID: string },
-  files: readonly NewFile[],
-  { asModel = false, ...description }: Description & { asModel?: boolean } = {},
-): Promise<FileRow[]> {
+  files: readonly FileWithBytes[],
+  { asModel = false, ...description }: FileDescription & { asModel?: boolean } = {},
+): Promise<ProcessFileRow[]> {
   if (files.length === 0) throw refusals.badRequest('The form has no file');
   for (const { fileName, bytes } of files) checkName(fileName, bytes.length, maxFileBytes);
   // Strangers store nothing: asked before the bytes are stored, and again in the transaction.
   const found = await findProcess(context, viewer, processID, projectID);
   const side = sideToAdd(found);
   if (asModel) requireUnsent(found);
-  const rows: FileRow[] = files.map(({ fileName, bytes }) => ({
+  const rows: ProcessFileRow[] = files.map(({ fileName, bytes }) => ({
     ...newFileRow(context, viewer, found, { fileName, size: bytes.length, side, ...description }),
     etag: '',
   }));
@@ -99,8 +99,8 @@ export function newFileRow(
     licenses = [],
     certificates = [],
     origin,
-  }: Description & Pick<FileRow, 'fileName' | 'size' | 'side'>,
-): Omit<FileRow, 'etag'> {
+  }: FileDescription & Pick<ProcessFileRow, 'fileName' | 'size' | 'side'>,
+): Omit<ProcessFileRow, 'etag'> {
   const fileID = newId();
   return {
     ...fileKey(projectID, processID, fileID),
@@ -115,13 +115,15 @@ export function newFileRow(
 export function additionOf(
   { tables }: Pick<ProcessContext, 'tables'>,
   { process }: Pick<FoundProcess, 'process'>,
-  rows: readonly FileRow[],
-  model?: FileRow,
-): Change & { entries: readonly Entry[] } {
-  const put = (Item: FileRow): Write => ({
+  rows: readonly ProcessFileRow[],
+  model?: ProcessFileRow,
+): ProcessChange & { entries: readonly ProcessHistoryEntry[] } {
+  const put = (Item: ProcessFileRow): Write => ({
     Put: { TableName: tables.processes, Item, ConditionExpression: 'attribute_not_exists(fileID)' },
   });
-  const added = rows.map((row): Entry => ({ event: 'file added', type: 'FILE', key: 'files', data: viewFile(row) }));
+  const added = rows.map(
+    (row): ProcessHistoryEntry => ({ event: 'file added', type: 'FILE', key: 'files', data: viewFile(row) }),
+  );
   const details = model && { model: { id: model.fileID } };
   const edited = isBeforeRequest(process.status);
   return {

@@ -2,7 +2,7 @@ import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { getItem } from '../../platform/dynamodb.ts';
 import type { ProcessContext } from '../context.ts';
 import { fileKey, uploadKey } from '../keys.ts';
-import type { WorkRow } from '../rows.ts';
+import type { ProcessWorkRow } from '../rows.ts';
 import { finishWork, workRow } from '../work.ts';
 import { removeObjects } from './remove-objects.ts';
 
@@ -13,14 +13,14 @@ const uploadTime = 24 * 3_600_000;
 export function endOfUpload(
   context: Pick<ProcessContext, 'clock'>,
   { projectID, processID, fileID }: { projectID: string; processID: string; fileID: string },
-): WorkRow {
+): ProcessWorkRow {
   const work = { kind: 'end-upload', data: { fileID }, after: uploadTime } as const;
   const row = workRow(context, { projectID, processID }, 0, work);
   return { ...row, item: `${row.item}#${fileID}` };
 }
 
 /** Work a day after an upload was begun: what came too late, or to nobody, is deleted. */
-export async function endUpload(context: ProcessContext, work: WorkRow): Promise<void> {
+export async function endUpload(context: ProcessContext, work: ProcessWorkRow): Promise<void> {
   const { db, tables } = context;
   const { projectID, processID = '', data } = work;
   const { fileID = '' } = data;

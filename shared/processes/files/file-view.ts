@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { FileRow } from '../rows.ts';
+import type { ProcessFileRow } from '../rows.ts';
 
 const texts = z.array(z.string());
 
@@ -18,7 +18,7 @@ export const fileView = z.object({
   size: z.int().nonnegative().describe('Bytes'),
 });
 
-export function viewFile(file: FileRow): z.input<typeof fileView> {
+export function viewFile(file: ProcessFileRow): z.input<typeof fileView> {
   const { fileID, processID, fileName, tags, licenses, certificates, createdBy, origin = '', size, at } = file;
   const path = `${processID}/${fileID}`;
   return {
@@ -37,5 +37,5 @@ export function viewFile(file: FileRow): z.input<typeof fileView> {
 }
 
 /** Files of a process, by their ids. */
-export const viewFiles = (files: readonly FileRow[]): Record<string, z.input<typeof fileView>> =>
+export const viewFiles = (files: readonly ProcessFileRow[]): Record<string, z.input<typeof fileView>> =>
   Object.fromEntries(files.map((file) => [file.fileID, viewFile(file)]));

@@ -1,6 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { ProcessContext } from '../context.ts';
-import type { FileRow, ProcessRow } from '../rows.ts';
+import type { ProcessFileRow, ProcessRow } from '../rows.ts';
 import { endOfUpload } from './end-upload.ts';
 import { downloadAddress, putStream, readBytes } from './objects.ts';
 import { zip } from './zip.ts';
@@ -16,7 +16,7 @@ export const maxZipBytes = 250_000_000;
 export async function largeZip(
   context: ProcessContext,
   { projectID, processID }: Pick<ProcessRow, 'projectID' | 'processID'>,
-  files: readonly FileRow[],
+  files: readonly ProcessFileRow[],
 ): Promise<string> {
   const { db, tables, attachments, newId } = context;
   const archive = { processID, fileID: newId(), fileName: 'files.zip' };

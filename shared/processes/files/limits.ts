@@ -1,5 +1,5 @@
 import { refusals } from '../errors.ts';
-import type { FileRow } from '../rows.ts';
+import type { ProcessFileRow } from '../rows.ts';
 
 /** Bytes of a file: what CopyObject copies and one PutObject takes (Amazon S3 user guide, "Amazon S3 multipart upload limits"). */
 export const maxFileBytes = 5_000_000_000;
@@ -11,7 +11,7 @@ const maxProcessBytes = 20_000_000_000;
 /** Bytes of all files of a process that nobody has signed in for. */
 const maxDraftBytes = 20_000_000;
 
-type Sized = Pick<FileRow, 'size'>;
+type Sized = Pick<ProcessFileRow, 'size'>;
 
 /** @returns the limit that files together exceed; nothing when they exceed none */
 export function limitExceeded(files: readonly Sized[], maxBytes = maxProcessBytes): string | undefined {

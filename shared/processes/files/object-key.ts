@@ -1,7 +1,7 @@
-import type { FileRow } from '../rows.ts';
+import type { ProcessFileRow } from '../rows.ts';
 
 /** The ids that name the object of a file. */
-export type FileId = Pick<FileRow, 'processID' | 'fileID'>;
+export type FileId = Pick<ProcessFileRow, 'processID' | 'fileID'>;
 
 /** Prefix of the objects of a process. */
 export const objectPrefix = (processID: string): string => `processes/${processID}/`;

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { FileRow } from '../rows.ts';
+import type { ProcessFileRow } from '../rows.ts';
 import { type FileId, objectKey } from './object-key.ts';
 
 // Objects of the files of processes. A key is written once: what was looked at is what is there.
@@ -25,13 +25,13 @@ export async function putBytes({ s3, name: Bucket }: Attachments, file: FileId, 
 }
 
 /** Reads the bytes of a small file. @throws Error named PreconditionFailed or NoSuchKey when they are not those that were stored */
-export async function getBytes({ s3, name: Bucket }: Attachments, file: FileRow): Promise<Buffer> {
+export async function getBytes({ s3, name: Bucket }: Attachments, file: ProcessFileRow): Promise<Buffer> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: objectKey(file), IfMatch: file.etag }));
   return Buffer.from((await Body?.transformToByteArray()) ?? []);
 }
 
 /** Reads the bytes of a file of any size. @throws as `getBytes`, while it reads */
-export async function* readBytes({ s3, name: Bucket }: Attachments, file: FileRow): AsyncGenerator<Buffer> {
+export async function* readBytes({ s3, name: Bucket }: Attachments, file: ProcessFileRow): AsyncGenerator<Buffer> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: objectKey(file), IfMatch: file.etag }));
   if (Body instanceof Readable) for await (const chunk of Body) yield chunk;
 }
@@ -69,7 +69,7 @@ export const addressSeconds = 3_600;
 /** An address from which S3 gives a file, as an attachment. */
 export const downloadAddress = (
   { s3, name: Bucket }: Attachments,
-  file: FileId & Pick<FileRow, 'fileName'>,
+  file: FileId & Pick<ProcessFileRow, 'fileName'>,
 ): Promise<string> =>
   getSignedUrl(
     s3,

@@ -2,7 +2,7 @@ import { CopyObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { outboxPrefix } from '../../files/file.ts';
 import { readRows } from '../../files/rows.ts';
 import type { ProcessContext } from '../context.ts';
-import type { FileRow } from '../rows.ts';
+import type { ProcessFileRow } from '../rows.ts';
 import { objectKey } from './object-key.ts';
 
 type ExportContext = Pick<ProcessContext, 'db' | 'clock' | 'tables' | 'attachments' | 'filesBucket'>;
@@ -11,11 +11,13 @@ type ExportContext = Pick<ProcessContext, 'db' | 'clock' | 'tables' | 'attachmen
  * Key of a file in the outbox. It begins with a part of the file's id, so that files of the same name do not replace one another, and
  * a repeated export finds what it has put.
  */
-export const exportKey = (projectNo: string, { fileID, fileName }: Pick<FileRow, 'fileID' | 'fileName'>): string =>
-  `${outboxPrefix(projectNo)}${fileID.slice(0, 8)}-${fileName}`;
+export const exportKey = (
+  projectNo: string,
+  { fileID, fileName }: Pick<ProcessFileRow, 'fileID' | 'fileName'>,
+): string => `${outboxPrefix(projectNo)}${fileID.slice(0, 8)}-${fileName}`;
 
 /** Whether a file was put into the outbox, even if it was sent since. */
-export async function wasExported(context: ExportContext, projectNo: string, file: FileRow): Promise<boolean> {
+export async function wasExported(context: ExportContext, projectNo: string, file: ProcessFileRow): Promise<boolean> {
   const { attachments, filesBucket } = context;
   const key = exportKey(projectNo, file);
   // The row of a result stays after its object is sent and removed, so the object is asked for first.
@@ -27,7 +29,7 @@ export async function wasExported(context: ExportContext, projectNo: string, fil
 export async function exportFile(
   { attachments: { s3, name }, filesBucket: Bucket }: ExportContext,
   projectNo: string,
-  file: FileRow,
+  file: ProcessFileRow,
 ): Promise<void> {
   const CopySource = `${name}/${objectKey(file)}`;
   const copy = { Bucket, Key: exportKey(projectNo, file), CopySource, CopySourceIfMatch: file.etag };

@@ -1,18 +1,18 @@
 import { changeProcesses } from '../change.ts';
 import type { ProcessContext } from '../context.ts';
 import { mergeDetails } from '../details.ts';
-import { type Entry, historyTypes } from '../entry.ts';
+import { historyTypes, type ProcessHistoryEntry } from '../entry.ts';
 import { refusals } from '../errors.ts';
 import type { FoundProcess } from '../find.ts';
 import { fileKey } from '../keys.ts';
 import { isBeforeRequest } from '../machine/status.ts';
-import type { Change } from '../plan.ts';
+import type { ProcessChange } from '../plan.ts';
 import { readFiles } from '../read-facts.ts';
 import type { Viewer } from '../viewer.ts';
 import { checkDeletion } from './rights.ts';
 
 /** The process of a file. */
-interface Place {
+interface ProcessOfFile {
   projectID: string;
   processID: string;
 }
@@ -21,14 +21,14 @@ interface Place {
 export async function removeFile(
   context: ProcessContext,
   viewer: Viewer,
-  { projectID, processID }: Place,
+  { projectID, processID }: ProcessOfFile,
   fileID: string,
 ): Promise<void> {
   await changeProcesses(context, viewer, projectID, [processID], (found) => removalOf(context, found, fileID));
 }
 
 /** Deletes the service's model. @throws Refusal when there is none, or the viewer may not */
-export async function removeModel(context: ProcessContext, viewer: Viewer, place: Place): Promise<void> {
+export async function removeModel(context: ProcessContext, viewer: Viewer, place: ProcessOfFile): Promise<void> {
   const { projectID, processID } = place;
   await changeProcesses(context, viewer, projectID, [processID], (found) => {
     const id: unknown = JSON.parse(found.process.serviceDetails).model?.id;
@@ -37,7 +37,7 @@ export async function removeModel(context: ProcessContext, viewer: Viewer, place
   });
 }
 
-async function removalOf(context: ProcessContext, found: FoundProcess, fileID: string): Promise<Change> {
+async function removalOf(context: ProcessContext, found: FoundProcess, fileID: string): Promise<ProcessChange> {
   const { process } = found;
   const { projectID, processID, serviceDetails } = process;
   const file = (await readFiles(context, process)).find((each) => each.fileID === fileID);
@@ -45,7 +45,9 @@ async function removalOf(context: ProcessContext, found: FoundProcess, fileID: s
   checkDeletion(found, file);
   const details = { deletion: historyTypes.FILE, content: fileID };
   const old = { id: fileID, fileName: file.fileName };
-  const entries: Entry[] = [{ event: 'file removed', type: 'DELETION', key: 'files', data: {}, old, details }];
+  const entries: ProcessHistoryEntry[] = [
+    { event: 'file removed', type: 'DELETION', key: 'files', data: {}, old, details },
+  ];
   const isModel = JSON.parse(serviceDetails).model?.id === fileID;
   const edited = isBeforeRequest(process.status);
   return {

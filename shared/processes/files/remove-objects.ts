@@ -5,7 +5,7 @@ import { gatherPages } from '../../platform/pages.ts';
 import { type Bucket, purge } from '../../platform/s3.ts';
 import type { ProcessContext } from '../context.ts';
 import { filesOf, type Key, processItem, projectScope, uploadsOf } from '../keys.ts';
-import type { WorkRow } from '../rows.ts';
+import type { ProcessWorkRow } from '../rows.ts';
 import { finishWork } from '../work.ts';
 import { type FileId, objectKey, objectPrefix } from './object-key.ts';
 
@@ -20,7 +20,7 @@ export async function removeObjects({ s3, name: Bucket }: Bucket, files: readonl
 }
 
 /** Work after the deletion of a file, or of a process with all its files. */
-export async function removeFiles(context: ProcessContext, work: WorkRow): Promise<void> {
+export async function removeFiles(context: ProcessContext, work: ProcessWorkRow): Promise<void> {
   const { projectID, processID, data } = work;
   if (processID === undefined) throw new TypeError(`${work.item} names no process`);
   if (data.fileID !== undefined) await removeObjects(context.attachments, [{ processID, fileID: data.fileID }]);

@@ -1,17 +1,17 @@
 import { refusals } from '../errors.ts';
 import { type FoundProcess, requireParty } from '../find.ts';
 import { isBeforeRequest, isEnd } from '../machine/status.ts';
-import type { FileRow } from '../rows.ts';
+import type { ProcessFileRow } from '../rows.ts';
 
 /** The side for which a viewer adds or deletes files. */
-export type Side = FileRow['side'];
+export type UploaderSide = ProcessFileRow['side'];
 
 /**
  * The side for which a viewer may add files now: the client's until the end, the contractor's while the process is with it.
  *
  * @throws Refusal with 403 for somebody who only looks on, 409 for a process that has ended
  */
-export function sideToAdd({ process, parties }: Pick<FoundProcess, 'process' | 'parties'>): Side {
+export function sideToAdd({ process, parties }: Pick<FoundProcess, 'process' | 'parties'>): UploaderSide {
   requireParty(parties, 'client', 'contractor');
   if (isEnd(process.status)) {
     throw refusals.conflict([{ key: 'Process-Status', message: `The process is ${process.status}` }]);
@@ -25,7 +25,10 @@ export function sideToAdd({ process, parties }: Pick<FoundProcess, 'process' | '
  *
  * @throws Refusal with 403 or 409
  */
-export function checkDeletion(found: Pick<FoundProcess, 'process' | 'parties'>, { side }: Pick<FileRow, 'side'>): void {
+export function checkDeletion(
+  found: Pick<FoundProcess, 'process' | 'parties'>,
+  { side }: Pick<ProcessFileRow, 'side'>,
+): void {
   requireParty(found.parties, side);
   sideToAdd(found);
   if (side === 'client' && !isBeforeRequest(found.process.status)) {

@@ -7,10 +7,10 @@ import { findProcess } from '../find.ts';
 import { isId } from '../ids.ts';
 import { fileKey, uploadKey } from '../keys.ts';
 import { readFiles } from '../read-facts.ts';
-import type { FileRow, UploadRow } from '../rows.ts';
+import type { ProcessFileRow, UploadRow } from '../rows.ts';
 import type { Viewer } from '../viewer.ts';
 import { workPut } from '../work.ts';
-import { additionOf, type Description, isDraft, newFileRow } from './add-files.ts';
+import { additionOf, type FileDescription, isDraft, newFileRow } from './add-files.ts';
 import { endOfUpload } from './end-upload.ts';
 import { checkLimits, maxFileBytes } from './limits.ts';
 import { checkName } from './name.ts';
@@ -35,7 +35,12 @@ export async function beginUpload(
   context: ProcessContext,
   viewer: Viewer,
   { projectID, processID }: { projectID: string; processID: string },
-  { fileName, size, md5, ...description }: Description & { fileName: string; size: number; md5?: string | undefined },
+  {
+    fileName,
+    size,
+    md5,
+    ...description
+  }: FileDescription & { fileName: string; size: number; md5?: string | undefined },
 ): Promise<BegunUpload> {
   const { db, clock, tables, attachments } = context;
   checkName(fileName, size, maxFileBytes);
@@ -63,14 +68,14 @@ export async function completeUpload(
   context: ProcessContext,
   viewer: Viewer,
   { projectID, processID, uploadID }: { projectID: string; processID: string; uploadID: string },
-): Promise<FileRow> {
+): Promise<ProcessFileRow> {
   const { db, tables, attachments } = context;
   await findProcess(context, viewer, processID, projectID);
   if (!isId(uploadID)) throw refusals.notFound();
   const added = { ...fileKey(projectID, processID, uploadID) };
   const [upload, present] = await Promise.all([
     getItem<UploadRow>(db, tables.processes, { ...uploadKey(projectID, processID, uploadID) }),
-    getItem<FileRow>(db, tables.processes, added),
+    getItem<ProcessFileRow>(db, tables.processes, added),
   ]);
   if (present) return present;
   if (!upload) throw refusals.notFound();
@@ -80,7 +85,7 @@ export async function completeUpload(
     throw refusals.conflict([{ key: 'Process-Files', message }]);
   }
   const { md5: _, ...file } = upload;
-  const row: FileRow = { ...file, ...added, scope: added.scope, item: added.item, etag: object.etag };
+  const row: ProcessFileRow = { ...file, ...added, scope: added.scope, item: added.item, etag: object.etag };
   const removal: Write = {
     Delete: { TableName: tables.processes, Key: uploadKey(projectID, processID, uploadID) },
   };

@@ -2,7 +2,7 @@ import type { Missing } from '../missing.ts';
 import type { Status } from './status.ts';
 
 /** All that a step of the state machine depends on, as it was read for the transaction that makes the step. */
-export interface Facts {
+export interface ProcessFacts {
   readonly status: Status;
   /** Whether the project is an account's, and no draft of a visitor. */
   readonly isOwned: boolean;
@@ -55,10 +55,10 @@ export const conditions = {
   edited: ({ edited }) => unless(edited, 'Process-Edit', 'Nothing was changed'),
   'sending asked for': ({ sendAsked }) => unless(sendAsked, 'Process-Verification', 'Sending was not asked for'),
   'service agrees': ({ prevented }) => [...prevented],
-} satisfies Record<string, (facts: Facts) => Missing[]>;
+} satisfies Record<string, (facts: ProcessFacts) => Missing[]>;
 
 export type Condition = keyof typeof conditions;
 
 /** Everything that is missing for conditions to hold. */
-export const missingFor = (facts: Facts, names: readonly Condition[]): Missing[] =>
+export const missingFor = (facts: ProcessFacts, names: readonly Condition[]): Missing[] =>
   names.flatMap((name) => conditions[name](facts));

@@ -1,5 +1,5 @@
 import type { Missing } from '../missing.ts';
-import { type Facts, missingFor } from './facts.ts';
+import { missingFor, type ProcessFacts } from './facts.ts';
 import type { Status } from './status.ts';
 import { type Party, type Transition, transitions } from './transitions.ts';
 
@@ -10,7 +10,7 @@ export type StepOutcome =
   | { readonly kind: 'missing'; readonly missing: readonly Missing[] };
 
 /** Decides about a step that a party asks for. @param parties that the caller is */
-export function decideStep(facts: Facts, to: Status, parties: ReadonlySet<Party>): StepOutcome {
+export function decideStep(facts: ProcessFacts, to: Status, parties: ReadonlySet<Party>): StepOutcome {
   const leading = transitions.filter((transition) => transition.to === to && transition.by !== 'automatic');
   const own = leading.filter(({ by }) => parties.has(by));
   const here = own.find(({ from }) => from === facts.status);
@@ -28,13 +28,13 @@ export function decideStep(facts: Facts, to: Status, parties: ReadonlySet<Party>
 }
 
 /** The automatic step that follows now, undefined for none. */
-export const automaticStep = (facts: Facts): Transition | undefined =>
+export const automaticStep = (facts: ProcessFacts): Transition | undefined =>
   transitions.find(
     ({ by, from, needs }) => by === 'automatic' && from === facts.status && missingFor(facts, needs).length === 0,
   );
 
 /** The steps that a party may ask for now, and what each still lacks. */
-export const openSteps = (facts: Facts, parties: ReadonlySet<Party>) =>
+export const openSteps = (facts: ProcessFacts, parties: ReadonlySet<Party>) =>
   transitions
     .filter(({ by, from }) => from === facts.status && by !== 'automatic' && by !== 'system' && parties.has(by))
     .map((transition) => ({ transition, missing: missingFor(facts, transition.needs) }));

@@ -3,14 +3,14 @@ import { accountIdOf } from '../../accounts/membership.ts';
 import { describeError } from '../../platform/errors.ts';
 import { transact, updateItem, type Write } from '../../platform/transaction.ts';
 import type { ProcessContext } from '../context.ts';
-import type { WorkRow } from '../rows.ts';
+import type { ProcessWorkRow } from '../rows.ts';
 import { finishWork, workPut, workRow } from '../work.ts';
 import { textOf } from './mail.ts';
 import { recipientsOf } from './recipients.ts';
 import { readWaiting } from './waiting.ts';
 
 /** Work a day after something began to wait: leaves a mail to each person of the party, if it waits still. */
-export async function remind(context: ProcessContext, work: WorkRow): Promise<void> {
+export async function remind(context: ProcessContext, work: ProcessWorkRow): Promise<void> {
   const waiting = context.mail && (await readWaiting(context, work));
   if (!waiting) return finishWork(context, work);
   const side = work.data.side === 'contractor' ? 'contractor' : 'client';
@@ -51,7 +51,7 @@ const maxTries = 2;
 const maxRefusals = 48;
 
 /** Work that sends a mail to a person: once, or twice where the function died before it could note that. */
-export async function sendMail(context: ProcessContext, work: WorkRow): Promise<void> {
+export async function sendMail(context: ProcessContext, work: ProcessWorkRow): Promise<void> {
   const { mail } = context;
   const { tries = 0, refusals = 0 } = work;
   const waiting = mail && tries < maxTries && refusals < maxRefusals && (await readWaiting(context, work));
@@ -77,7 +77,10 @@ export async function sendMail(context: ProcessContext, work: WorkRow): Promise<
 }
 
 /** Counts a try before it is made. @returns false when another run has it */
-async function claim({ db, clock, tables }: ProcessContext, { scope, item, at, tries = 0 }: WorkRow): Promise<boolean> {
+async function claim(
+  { db, clock, tables }: ProcessContext,
+  { scope, item, at, tries = 0 }: ProcessWorkRow,
+): Promise<boolean> {
   const outcome = await updateItem(db, {
     TableName: tables.processes,
     Key: { scope, item },
@@ -90,7 +93,7 @@ async function claim({ db, clock, tables }: ProcessContext, { scope, item, at, t
 }
 
 /** The service has answered that it does not send the mail: that was no try. */
-async function giveBack({ db, tables }: ProcessContext, { scope, item, tries = 0, refusals = 0 }: WorkRow) {
+async function giveBack({ db, tables }: ProcessContext, { scope, item, tries = 0, refusals = 0 }: ProcessWorkRow) {
   await db.send(
     new UpdateCommand({
       TableName: tables.processes,

@@ -1,16 +1,16 @@
 import { getItem, query } from '../../platform/dynamodb.ts';
 import type { ProcessContext } from '../context.ts';
 import { messagesOf, processKey, projectKey, projectScope } from '../keys.ts';
-import type { MessageRow, ProcessProjectRow, ProcessRow, WorkRow } from '../rows.ts';
+import type { MessageRow, ProcessProjectRow, ProcessRow, ProcessWorkRow } from '../rows.ts';
 
 /** A process in which something still waits for a party. */
-export interface Waiting {
+export interface WaitingProcess {
   project: ProcessProjectRow;
   process: ProcessRow;
 }
 
 /** The process that a reminder is about, while what it is about waits still. */
-export async function readWaiting(context: ProcessContext, work: WorkRow): Promise<Waiting | undefined> {
+export async function readWaiting(context: ProcessContext, work: ProcessWorkRow): Promise<WaitingProcess | undefined> {
   const { db, tables } = context;
   const { projectID, processID = '', data } = work;
   const [project, process] = await Promise.all([

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Access, type Caller, signedIn } from '../../api/access.ts';
+import { type Caller, type RouteAccess, signedIn } from '../../api/access.ts';
 import { answer } from '../../api/answer.ts';
 import { type Route, routesOf } from '../../api/route.ts';
 import type { ProcessContext } from '../context.ts';
@@ -9,14 +9,14 @@ export const route = routesOf<ProcessContext>();
 export type ProcessRoute = Route<ProcessContext>;
 
 /** Everybody: an account, or a visitor whose drafts are kept under the session of a cookie. */
-export const visitor: Access<Caller | undefined> = {
+export const visitor: RouteAccess<Caller | undefined> = {
   token: 'optional',
   description: 'Anyone. Without a token, a visitor, who sees the drafts of the own session alone.',
   admit: (caller) => caller,
 };
 
 /** Every account. */
-export const account: Access<Caller> = { ...signedIn, noToken: refusals.notLoggedIn };
+export const account: RouteAccess<Caller> = { ...signedIn, noToken: refusals.notLoggedIn };
 
 const exampleId = 'p'.repeat(43);
 

@@ -3,7 +3,7 @@ import { accountIdOf } from '../../accounts/membership.ts';
 import { answer } from '../../api/answer.ts';
 import type { ProcessContext } from '../context.ts';
 import { refusals } from '../errors.ts';
-import { type Cursor, decodeCursor, encodeCursor } from '../events/cursor.ts';
+import { decodeCursor, type EventCursor, encodeCursor } from '../events/cursor.ts';
 import { processEvent, processEventOf, projectEvent, projectEventOf } from '../events/payload.ts';
 import { acknowledgeEvents, messageTexts, readMissedEvents } from '../events/read-missed-events.ts';
 import { viewerOf } from '../viewer.ts';
@@ -25,7 +25,7 @@ const query = z.object({
 });
 
 /** @throws Refusal with 400 when it is no cursor */
-function parseCursor(text: string | undefined): Cursor {
+function parseCursor(text: string | undefined): EventCursor {
   if (text === undefined) return {};
   const cursor = decodeCursor(text);
   if (!cursor) throw refusals.badRequest('cursor: must be `cursor` of a page');

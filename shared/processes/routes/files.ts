@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { answer } from '../../api/answer.ts';
-import { maxFormBytes, type SentFile } from '../../api/form-body.ts';
+import { maxFormBodyBytes, type SentFile } from '../../api/form-body.ts';
 import type { ProcessContext } from '../context.ts';
 import { errorAnswers, refusals } from '../errors.ts';
-import { addFiles, type NewFile } from '../files/add-files.ts';
+import { addFiles, type FileWithBytes } from '../files/add-files.ts';
 import { fileView, viewFile } from '../files/file-view.ts';
 import { largeZip, maxZipBytes } from '../files/large-zip.ts';
 import { maxFileBytes } from '../files/limits.ts';
@@ -13,12 +13,12 @@ import { beginUpload, completeUpload } from '../files/uploads.ts';
 import { zip } from '../files/zip.ts';
 import { findProcess } from '../find.ts';
 import { readFiles } from '../read-facts.ts';
-import type { FileRow } from '../rows.ts';
+import type { ProcessFileRow } from '../rows.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
 import { id, type ProcessRoute, route, success, successAnswer, visitor } from './context.ts';
 
 /** Bytes of files that fit into an answer: Lambda's 6 MiB, in which bytes are base64. */
-const maxAnswerBytes = maxFormBytes;
+const maxAnswerBytes = maxFormBodyBytes;
 
 const place = { projectID: z.string(), processID: z.string() };
 const refused = { 403: errorAnswers[403], 404: errorAnswers[404], 409: errorAnswers[409] };
@@ -28,12 +28,13 @@ const bytesAnswer = (description: string) => ({
   contentType: 'application/octet-stream',
 });
 
-const newFiles = (files: readonly SentFile[]): NewFile[] => files.map(({ fileName, bytes }) => ({ fileName, bytes }));
+const newFiles = (files: readonly SentFile[]): FileWithBytes[] =>
+  files.map(({ fileName, bytes }) => ({ fileName, bytes }));
 
 const upload = route({
   method: 'POST',
   path: '/processes/public/uploadFiles',
-  summary: `Adds files to a process: each part with a file is one, ${maxFormBytes} bytes in all; a larger file comes by \`uploads\``,
+  summary: `Adds files to a process: each part with a file is one, ${maxFormBodyBytes} bytes in all; a larger file comes by \`uploads\``,
   access: visitor,
   form: z
     .object({ ...place, origin: z.string().max(100).optional() })
@@ -126,7 +127,7 @@ const deleteFile = route({
 });
 
 /** The files of a process that a viewer sees. */
-async function filesFor(context: ProcessContext, viewer: Viewer, processID: string): Promise<FileRow[]> {
+async function filesFor(context: ProcessContext, viewer: Viewer, processID: string): Promise<ProcessFileRow[]> {
   return readFiles(context, (await findProcess(context, viewer, processID)).process);
 }
 

@@ -4,7 +4,7 @@ import type { ProcessContext } from '../context.ts';
 import { exportFile, exportKey, wasExported } from '../files/put-into-outbox.ts';
 import { codeOf } from '../machine/status.ts';
 import type { Missing } from '../missing.ts';
-import type { FileRow } from '../rows.ts';
+import type { ProcessFileRow } from '../rows.ts';
 import { dstProjectOf, hasDstProject } from './dst-project.ts';
 import { filesAreWhole, filesAreWithinLimits, filesNamed } from './order-files.ts';
 import type { Order, Service } from './service.ts';
@@ -16,7 +16,7 @@ const details = z
   })
   .partial();
 
-const filesOf = (order: Order): FileRow[] => filesNamed(order, details.parse(order.details).files ?? []);
+const filesOf = (order: Order): ProcessFileRow[] => filesNamed(order, details.parse(order.details).files ?? []);
 
 /** Sends files to DST, by the outbox, after people of the contractor have looked at them. */
 export const exportService: Service<ProcessContext> = {

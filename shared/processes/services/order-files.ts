@@ -2,18 +2,18 @@ import { forEachConcurrently } from '../../platform/concurrency.ts';
 import type { ProcessContext } from '../context.ts';
 import { limitExceeded } from '../files/limits.ts';
 import { headFile } from '../files/objects.ts';
-import type { FileRow } from '../rows.ts';
+import type { ProcessFileRow } from '../rows.ts';
 import type { Check, Order } from './service.ts';
 
 /** Requests for objects at once. */
 const concurrency = 10;
 
 /** The files that a service works on, of those of its order. */
-export const filesNamed = ({ files }: Pick<Order, 'files'>, ids: readonly string[]): FileRow[] =>
+export const filesNamed = ({ files }: Pick<Order, 'files'>, ids: readonly string[]): ProcessFileRow[] =>
   files.filter(({ fileID }) => ids.includes(fileID));
 
 /** Check that the objects of files are there, in their size, and are those that were stored. @param select the files */
-export const filesAreWhole = (select: (order: Order) => readonly FileRow[]): Check<ProcessContext> => ({
+export const filesAreWhole = (select: (order: Order) => readonly ProcessFileRow[]): Check<ProcessContext> => ({
   name: 'Files are whole',
   async run({ attachments }, order) {
     const damaged: string[] = [];

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 import type { Write } from '../../platform/transaction.ts';
-import type { Entry } from '../entry.ts';
+import type { ProcessHistoryEntry } from '../entry.ts';
 import type { Status } from '../machine/status.ts';
 import type { Missing } from '../missing.ts';
-import type { CheckResult, FileRow, ProcessProjectRow, ProcessRow } from '../rows.ts';
+import type { CheckResult, ProcessFileRow, ProcessProjectRow, ProcessRow } from '../rows.ts';
 
 /** Details of a service, as its schema has checked them. */
 export type Details = Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export interface Order {
   readonly project: ProcessProjectRow;
   readonly process: ProcessRow;
   readonly details: Details;
-  readonly files: readonly FileRow[];
+  readonly files: readonly ProcessFileRow[];
 }
 
 /** A check of a verification. */
@@ -27,7 +27,7 @@ export interface Check<Context> {
 /** Part of a service in a step of a process. */
 export interface StepPart {
   set: Partial<ProcessRow>;
-  entries: readonly Entry[];
+  entries: readonly ProcessHistoryEntry[];
   writes: readonly Write[];
 }
 
@@ -44,7 +44,7 @@ export interface Service<Context> {
   /** Strict, with every key optional: details are given one after the other. */
   readonly details: z.ZodType<Details>;
   /** @returns what the details lack, for the process to be ready */
-  missing(details: Details, files: readonly FileRow[]): Missing[];
+  missing(details: Details, files: readonly ProcessFileRow[]): Missing[];
   readonly checks: readonly Check<Context>[];
   /** Called before a step is committed. @returns what prevents the step */
   beforeStep?(context: Context, order: Order, to: Status): Promise<Missing[]>;

@@ -4,11 +4,11 @@ import { checkDetails, mergeDetails, withoutDetails } from '../details.ts';
 import { historyTypes } from '../entry.ts';
 import { refusals } from '../errors.ts';
 import type { Contractor } from '../rows.ts';
-import type { Changes, Deletions } from './request.ts';
+import type { Deletions, RequestedChanges } from './request.ts';
 import type { Working } from './working.ts';
 
 /** Sets what a client wants in a process. @throws Refusal with 400 naming what breaks a rule */
-export async function applyFields(context: ProcessContext, working: Working, changes: Changes): Promise<void> {
+export async function applyFields(context: ProcessContext, working: Working, changes: RequestedChanges): Promise<void> {
   const { serviceType, serviceDetails, serviceStatus, processDetails, provisionalContractor } = changes;
   if (serviceType !== undefined) setService(context, working, serviceType);
   if (serviceDetails) {

@@ -5,15 +5,15 @@ import { historyTypes } from '../entry.ts';
 import { refusals } from '../errors.ts';
 import { fileKey } from '../keys.ts';
 import { readFiles } from '../read-facts.ts';
-import type { FileRow } from '../rows.ts';
-import type { Changes, Deletions } from './request.ts';
+import type { ProcessFileRow } from '../rows.ts';
+import type { Deletions, RequestedChanges } from './request.ts';
 import type { Working } from './working.ts';
 
 /** Changes the descriptions of files, and deletes files. Their bytes come by uploads alone. */
 export async function applyFiles(
   context: ProcessContext,
   working: Working,
-  changed: Changes['files'] = {},
+  changed: RequestedChanges['files'] = {},
   deleted: Deletions['files'] = {},
 ): Promise<void> {
   const ids = { changed: Object.entries(changed), deleted: Object.keys(deleted) };
@@ -23,13 +23,13 @@ export async function applyFiles(
   for (const [id, fields] of ids.changed) describe(context, working, present(files, id), omitUndefined(fields));
 }
 
-function present(files: ReadonlyMap<string, FileRow>, id: string): FileRow {
+function present(files: ReadonlyMap<string, ProcessFileRow>, id: string): ProcessFileRow {
   const file = files.get(id);
   if (!file) throw refusals.badRequest(`files: there is no file ${id}`);
   return file;
 }
 
-function remove({ tables }: ProcessContext, working: Working, file: FileRow): void {
+function remove({ tables }: ProcessContext, working: Working, file: ProcessFileRow): void {
   const { projectID, processID } = working.row;
   const { fileID } = file;
   const details = { deletion: historyTypes.FILE, content: fileID };
@@ -51,7 +51,12 @@ function remove({ tables }: ProcessContext, working: Working, file: FileRow): vo
   });
 }
 
-function describe({ tables }: ProcessContext, working: Working, file: FileRow, fields: Partial<FileRow>): void {
+function describe(
+  { tables }: ProcessContext,
+  working: Working,
+  file: ProcessFileRow,
+  fields: Partial<ProcessFileRow>,
+): void {
   const { projectID, processID } = working.row;
   const old = Object.fromEntries(Object.keys(fields).map((name) => [name, Reflect.get(file, name)]));
   const data = { id: file.fileID, fileName: file.fileName, ...fields };
@@ -67,4 +72,4 @@ function describe({ tables }: ProcessContext, working: Working, file: FileRow, f
   ]);
 }
 
-const nameOf = ({ fileID, fileName }: FileRow) => ({ id: fileID, fileName });
+const nameOf = ({ fileID, fileName }: ProcessFileRow) => ({ id: fileID, fileName });

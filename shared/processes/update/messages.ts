@@ -5,7 +5,7 @@ import type { Side } from '../machine/sides.ts';
 import { messageReminder } from '../mail/reminders.ts';
 import type { MessageRow } from '../rows.ts';
 import { type Viewer, viewerId } from '../viewer.ts';
-import type { Changes } from './request.ts';
+import type { RequestedChanges } from './request.ts';
 import type { Working } from './working.ts';
 
 /** Appends a line to the chat. Author and time are those of the request. */
@@ -13,7 +13,7 @@ export function applyMessage(
   { clock, tables, mail }: ProcessContext,
   { viewer, parties }: { viewer: Viewer; parties: Parties },
   working: Working,
-  message: NonNullable<Changes['messages']>,
+  message: NonNullable<RequestedChanges['messages']>,
 ): void {
   const { projectID, processID } = working.row;
   const at = clock.now();

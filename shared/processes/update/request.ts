@@ -56,6 +56,6 @@ export const updateBody = z
     examples: [{ projectID: 'p'.repeat(43), processIDs: ['q'.repeat(43)], changes: { serviceType: 1 }, deletions: {} }],
   });
 
-export type Changes = z.infer<typeof changesSchema>;
+export type RequestedChanges = z.infer<typeof changesSchema>;
 export type Deletions = z.infer<typeof deletionsSchema>;
 export type Update = z.infer<typeof updateBody>;

@@ -7,7 +7,7 @@ import { applyDependencies } from './dependencies.ts';
 import { applyDeletions, applyFields } from './fields.ts';
 import { applyFiles } from './files.ts';
 import { applyMessage } from './messages.ts';
-import type { Changes, Deletions, Update } from './request.ts';
+import type { Deletions, RequestedChanges, Update } from './request.ts';
 import { Working } from './working.ts';
 
 /**
@@ -35,6 +35,7 @@ export const updateProcesses = (
   });
 
 /** Whether fields are among those that the client alone may change. */
-const concernsOrder = (fields: Changes | Deletions): boolean => Object.keys(fields).some((field) => !shared.has(field));
+const concernsOrder = (fields: RequestedChanges | Deletions): boolean =>
+  Object.keys(fields).some((field) => !shared.has(field));
 
 const shared = new Set(['messages', 'files', 'processStatus']);

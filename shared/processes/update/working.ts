@@ -1,9 +1,9 @@
 import type { Write } from '../../platform/transaction.ts';
-import type { Entry } from '../entry.ts';
+import type { ProcessHistoryEntry } from '../entry.ts';
 import { refusals } from '../errors.ts';
 import { isBeforeRequest } from '../machine/status.ts';
-import type { Change } from '../plan.ts';
-import type { FileRow, ProcessProjectRow, ProcessRow } from '../rows.ts';
+import type { ProcessChange } from '../plan.ts';
+import type { ProcessFileRow, ProcessProjectRow, ProcessRow } from '../rows.ts';
 import type { NewWork } from '../work.ts';
 
 /** A process while a request's changes are applied to it, one after the other. */
@@ -11,9 +11,9 @@ export class Working {
   row: ProcessRow;
   readonly project: ProcessProjectRow;
   readonly #before: ProcessRow;
-  readonly #entries: Entry[] = [];
+  readonly #entries: ProcessHistoryEntry[] = [];
   readonly #writes: ((sequence: number) => readonly Write[])[] = [];
-  readonly #files: ((files: readonly FileRow[]) => readonly FileRow[])[] = [];
+  readonly #files: ((files: readonly ProcessFileRow[]) => readonly ProcessFileRow[])[] = [];
   readonly #work: NewWork[] = [];
   #edited = false;
 
@@ -24,20 +24,20 @@ export class Working {
   }
 
   /** Sets fields, and records it. */
-  set(fields: Partial<ProcessRow>, entry: Entry): void {
+  set(fields: Partial<ProcessRow>, entry: ProcessHistoryEntry): void {
     this.row = { ...this.row, ...fields };
     this.#entries.push(entry);
   }
 
   /** The same for what makes another order of it. @throws Refusal with 409 when it was sent already */
-  edit(fields: Partial<ProcessRow>, entry: Entry): void {
+  edit(fields: Partial<ProcessRow>, entry: ProcessHistoryEntry): void {
     this.requireUnsent();
     this.set(fields, entry);
     this.#edited = true;
   }
 
   /** Records an entry with writes of its own. @param writes called with the entry's sequence */
-  append(entry: Entry, writes: (sequence: number) => readonly Write[]): void {
+  append(entry: ProcessHistoryEntry, writes: (sequence: number) => readonly Write[]): void {
     const place = this.#entries.length;
     this.#entries.push(entry);
     this.#writes.push((first) => writes(first + place));
@@ -54,7 +54,7 @@ export class Working {
   }
 
   /** Says how the files will be, where the service looks at them. */
-  changeFiles(change: (files: readonly FileRow[]) => readonly FileRow[], work?: NewWork): void {
+  changeFiles(change: (files: readonly ProcessFileRow[]) => readonly ProcessFileRow[], work?: NewWork): void {
     this.#files.push(change);
     if (work) this.#work.push(work);
     if (isBeforeRequest(this.row.status)) this.#edited = true;
@@ -67,7 +67,7 @@ export class Working {
   }
 
   /** @returns nothing when nothing changes */
-  finish(): Change | undefined {
+  finish(): ProcessChange | undefined {
     if (this.#entries.length === 0) return undefined;
     const set = Object.entries(this.row).filter(([field, value]) => Reflect.get(this.#before, field) !== value);
     return {

@@ -3,7 +3,7 @@ import { getItem } from '../../platform/dynamodb.ts';
 import type { ProcessContext } from '../context.ts';
 import { workScope } from '../keys.ts';
 import { statusNames } from '../machine/status.ts';
-import type { WorkRow } from '../rows.ts';
+import type { ProcessWorkRow } from '../rows.ts';
 import { finishWork } from '../work.ts';
 import { endAttempt, isRunning, readOrder, runChecks } from './verification.ts';
 
@@ -29,8 +29,8 @@ async function doRow(context: ProcessContext, { item }: z.infer<typeof work>): P
   if (row) await context.work[row.kind](context, row);
 }
 
-const readWork = ({ db, tables }: ProcessContext, item: string): Promise<WorkRow | undefined> =>
-  getItem<WorkRow>(db, tables.processes, { scope: workScope, item });
+const readWork = ({ db, tables }: ProcessContext, item: string): Promise<ProcessWorkRow | undefined> =>
+  getItem<ProcessWorkRow>(db, tables.processes, { scope: workScope, item });
 
 async function verify(context: ProcessContext, attempt: z.infer<typeof verification>): Promise<void> {
   const order = await readOrder(context, attempt);

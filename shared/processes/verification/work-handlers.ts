@@ -1,7 +1,7 @@
 import { getItem } from '../../platform/dynamodb.ts';
-import type { ProcessContext, WorkHandler } from '../context.ts';
+import type { ProcessContext, ProcessWorkHandler } from '../context.ts';
 import { processKey } from '../keys.ts';
-import type { ProcessRow, WorkRow } from '../rows.ts';
+import type { ProcessRow, ProcessWorkRow } from '../rows.ts';
 import { finishWork } from '../work.ts';
 import { type Executions, nameOf, startExecution, stopExecution } from './executions.ts';
 import { type Attempt, endAttempt, isRunning, isToSend, sendVerified } from './verification.ts';
@@ -11,7 +11,7 @@ import { type Attempt, endAttempt, isRunning, isToSend, sendVerified } from './v
  * over; sends the process where a crash came between.
  */
 export const startVerification =
-  (executions: Executions): WorkHandler =>
+  (executions: Executions): ProcessWorkHandler =>
   async (context, work) => {
     const attempt = attemptOf(work);
     const process = await readProcess(context, attempt);
@@ -28,7 +28,7 @@ const timedOut = { check: 'Verification', passed: false, message: 'The checks di
 
 /** Stops the execution of a canceled verification. What it would find counts no more anyway. */
 export const stopVerification =
-  (executions: Executions): WorkHandler =>
+  (executions: Executions): ProcessWorkHandler =>
   async (context, work) => {
     await stopExecution(executions, attemptOf(work).id);
     await finishWork(context, work);
@@ -39,14 +39,14 @@ const repetition = 30 * 60_000;
 
 /** Starts what a service does after a step, in an execution, as it may take longer than a request. */
 export const startAfterStep =
-  (executions: Executions): WorkHandler =>
+  (executions: Executions): ProcessWorkHandler =>
   async ({ clock }, work) => {
     const { item, projectID, processID, data } = work;
     const name = nameOf(item, String(Math.floor((clock.now() - work.at) / repetition)));
     await startExecution(executions, name, { kind: 'step', item, projectID, processID, to: data.to });
   };
 
-function attemptOf({ item, projectID, processID, data: { id } }: WorkRow): Attempt {
+function attemptOf({ item, projectID, processID, data: { id } }: ProcessWorkRow): Attempt {
   if (processID === undefined || id === undefined) throw new TypeError(`${item} names no verification`);
   return { projectID, processID, id };
 }

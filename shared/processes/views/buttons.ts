@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Parties } from '../find.ts';
-import type { Facts } from '../machine/facts.ts';
+import type { ProcessFacts } from '../machine/facts.ts';
 import { codeOf, isUnderWay, type Status } from '../machine/status.ts';
 import { openSteps } from '../machine/step.ts';
 
@@ -41,7 +41,7 @@ const titles: Partial<Record<Status, string>> = {
 };
 
 /** Buttons that a party has now: steps back first, then steps forward, then deletion. */
-export function buttonsFor(facts: Facts, parties: Parties): Button[] {
+export function buttonsFor(facts: ProcessFacts, parties: Parties): Button[] {
   const steps = openSteps(facts, parties).map(({ transition: { from, to }, missing }) => {
     const isBack = codeOf(to) < codeOf(from) && titles[to] === undefined;
     return {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Parties } from '../find.ts';
-import { type Condition, type Facts, missingFor } from '../machine/facts.ts';
+import { type Condition, missingFor, type ProcessFacts } from '../machine/facts.ts';
 import { isBeforeRequest, laterCodeOf } from '../machine/status.ts';
 import { missingView } from '../missing.ts';
 import type { WholeProcess } from '../read-project.ts';
@@ -74,7 +74,7 @@ function factsOf<Context>(
   { owner }: ProcessProjectRow,
   { process, files }: WholeProcess,
   openPredecessors: readonly string[],
-): Facts {
+): ProcessFacts {
   const { status, serviceType, serviceDetails, provisionalContractor, verification } = process;
   return {
     status,

@@ -2,7 +2,7 @@ import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { getItem } from '../../platform/dynamodb.ts';
 import type { JobExecutions, WorkspacesContext } from '../context.ts';
 import { workKey } from '../keys.ts';
-import type { WorkRow } from '../work.ts';
+import type { WorkspaceWorkRow } from '../work.ts';
 import type { JobStepInput } from './step.ts';
 
 export interface ExecutionsOptions {
@@ -30,7 +30,7 @@ export const jobExecutions = ({ db, clock, tables, sfn, stateMachineArn }: Execu
   };
   return {
     async start({ userId, jobId }) {
-      const work = await getItem<WorkRow>(db, tables.workspaces, workKey('start-job', jobId));
+      const work = await getItem<WorkspaceWorkRow>(db, tables.workspaces, workKey('start-job', jobId));
       // The job has ended.
       if (!work) return;
       await execute(`job-${jobId}-${work.at}`, { userId, jobId });

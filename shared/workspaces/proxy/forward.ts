@@ -13,7 +13,7 @@ import { toBrowser } from './headers.ts';
 const connectTime = 10_000;
 const idleTime = 10 * 60_000;
 
-export interface Target {
+export interface JobTarget {
   address: JobAddress;
   server: JobServer;
   agent: Agent;
@@ -22,8 +22,8 @@ export interface Target {
 /** Moves bytes between browsers and servers of jobs, without holding more of a body than buffers take. */
 export interface Forwarder {
   /** @param request with the headers that the server gets */
-  request(request: IncomingMessage, response: ServerResponse, target: Target): void;
-  upgrade(request: IncomingMessage, socket: Socket, head: Buffer, target: Target): void;
+  request(request: IncomingMessage, response: ServerResponse, target: JobTarget): void;
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer, target: JobTarget): void;
 }
 
 export function createForwarder(log: Pick<Log, 'warn'>): Forwarder {
@@ -54,7 +54,7 @@ export function createForwarder(log: Pick<Log, 'warn'>): Forwarder {
     else if ('writeHead' in response) refuse(request, response, unreachable());
     else response.destroy();
   });
-  const options = ({ server: { hostname, port }, agent }: Target) => ({
+  const options = ({ server: { hostname, port }, agent }: JobTarget) => ({
     target: { protocol: 'http:', hostname, port },
     agent,
   });

@@ -9,7 +9,7 @@ import { goOn, refuse, refuseUpgrade, unreachable } from './answers.ts';
 import type { ProxyContext } from './context.ts';
 import { visitCookie, visitsIn } from './cookies.ts';
 import { OpenExchanges } from './exchanges.ts';
-import { createForwarder, type Target } from './forward.ts';
+import { createForwarder, type JobTarget } from './forward.ts';
 import { toServer } from './headers.ts';
 import { isForeign } from './origin.ts';
 import { findVisit, takeTicket, type Visit } from './passes.ts';
@@ -51,7 +51,7 @@ export function createJobProxy(context: ProxyContext, options: ProxyOptions = {}
   }
 
   /** Readies a request for the job's server, of whose owner it is. */
-  function readied(request: IncomingMessage, address: JobAddress, { job }: Visit, isUpgrade: boolean): Target {
+  function readied(request: IncomingMessage, address: JobAddress, { job }: Visit, isUpgrade: boolean): JobTarget {
     const { server } = jobTypeOf(configuration, job.jobType);
     const resource = configuration.available_resources[job.resource];
     if (!server || !resource) throw unreachable();

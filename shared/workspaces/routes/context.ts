@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import { readNamed } from '../../accounts/caller.ts';
-import { type Access, type Caller, signedIn } from '../../api/access.ts';
+import { type Caller, type RouteAccess, signedIn } from '../../api/access.ts';
 import { answer, refusals } from '../../api/answer.ts';
 import { type Route, routesOf } from '../../api/route.ts';
 import type { WorkspacesContext } from '../context.ts';
-import { type Viewer, viewerOf } from '../users.ts';
+import { viewerOf, type WorkspaceViewer } from '../users.ts';
 
 export const route = routesOf<WorkspacesContext>();
 export type WorkspacesRoute = Route<WorkspacesContext>;
 
 /** Everybody. A token that is sent has to be valid. */
-export const anybody: Access<Caller | undefined> = {
+export const anybody: RouteAccess<Caller | undefined> = {
   token: 'optional',
   description: 'Anyone. A token that is sent has to be valid.',
   admit: (caller) => caller,
@@ -19,7 +19,7 @@ export const anybody: Access<Caller | undefined> = {
 export const account = signedIn;
 
 /** Finds the sender of a request. @throws Refusal when the account was deleted meanwhile */
-export async function readViewer(context: WorkspacesContext, caller: Caller): Promise<Viewer> {
+export async function readViewer(context: WorkspacesContext, caller: Caller): Promise<WorkspaceViewer> {
   const row = await readNamed(context, caller, caller.name);
   if (!row) throw refusals.invalidToken();
   return viewerOf(context, row);

@@ -5,7 +5,7 @@ import { contentsOf, items, readWorkspace, readWorkspaces } from '../find.ts';
 import { prefixes, userScope } from '../keys.ts';
 import type { ShareRow, WorkspaceRow } from '../rows.ts';
 import { acceptShare, findShare, shareWorkspace, withdrawShare } from '../shares.ts';
-import { maySee, readUsers, type User, type Viewer } from '../users.ts';
+import { maySee, readUsers, type User, type WorkspaceViewer } from '../users.ts';
 import { shareShape, shareView, userView } from '../views.ts';
 import { doWork } from '../work.ts';
 import { workHandlers } from '../work-handlers.ts';
@@ -224,7 +224,7 @@ const withdraw = route({
   async handler({ caller, parameters }, context) {
     const { id } = parameters;
     const copyId = idOf(id);
-    const viewer: Viewer = await readViewer(context, caller);
+    const viewer: WorkspaceViewer = await readViewer(context, caller);
     const share = await findShare(context, copyId);
     if (!share) throw notFound(id);
     if (share.receiverId !== viewer.userId && share.senderId !== viewer.userId) {

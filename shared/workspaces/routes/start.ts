@@ -8,7 +8,7 @@ import { readLoad } from '../resource-load.ts';
 import type { WorkspaceRow } from '../rows.ts';
 import { selectResource } from '../select-resource.ts';
 import { startJob } from '../start-job.ts';
-import type { Viewer } from '../users.ts';
+import type { WorkspaceViewer } from '../users.ts';
 import { newJobView } from '../views.ts';
 import { doWork } from '../work.ts';
 import { workHandlers } from '../work-handlers.ts';
@@ -25,7 +25,12 @@ export const startBody = z
   .meta({ examples: [{ job_type: 'batch', job_details: { script: 'run.sh' }, resource_options: { num_cpus: 2 } }] });
 
 /** Starts a job in a workspace. */
-export async function start(context: WorkspacesContext, viewer: Viewer, workspace: WorkspaceRow, sent: SentBody) {
+export async function start(
+  context: WorkspacesContext,
+  viewer: WorkspaceViewer,
+  workspace: WorkspaceRow,
+  sent: SentBody,
+) {
   const { fields, text } = readJson(sent);
   const jobType = fields.job_type ?? workspace.defaultJobType;
   if (jobType === undefined || jobType === null || jobType === '') {

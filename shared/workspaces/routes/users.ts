@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { projectNoOf } from '../../users/enabled-project.ts';
 import type { WorkspacesContext } from '../context.ts';
-import { allUsers, isOperator, type User, type Viewer } from '../users.ts';
+import { allUsers, isOperator, type User, type WorkspaceViewer } from '../users.ts';
 import { userShape, userView } from '../views.ts';
 import { account, commonRefusals, okAnswerWith, okWith, readViewer, route, type WorkspacesRoute } from './context.ts';
 
@@ -33,7 +33,7 @@ const listUsers = route({
 });
 
 /** A researcher sees the people of the own project; people of the centre see everybody. */
-async function isVisibleTo(context: WorkspacesContext, viewer: Viewer, user: User): Promise<boolean> {
+async function isVisibleTo(context: WorkspacesContext, viewer: WorkspaceViewer, user: User): Promise<boolean> {
   if (isOperator(viewer) || viewer.account.accessIdentifier === undefined) return true;
   if (viewer.projectNo === undefined) return false;
   return isOperator(user) || (await projectNoOf(context, user.account)) === viewer.projectNo;

@@ -9,7 +9,7 @@ import { prefixes, userScope, workspaceKey } from '../keys.ts';
 import { resolveLinks, type SentLink } from '../links.ts';
 import { deletionWrites } from '../remove-workspace.ts';
 import type { WorkspaceRow } from '../rows.ts';
-import type { Viewer } from '../users.ts';
+import type { WorkspaceViewer } from '../users.ts';
 import { newWorkspaceView, statusOf, type WorkspaceView, workspaceShape, workspaceView } from '../views.ts';
 import { doWork } from '../work.ts';
 import { workHandlers } from '../work-handlers.ts';
@@ -294,7 +294,11 @@ const viewsOf = (context: WorkspacesContext, rows: readonly WorkspaceRow[]): Pro
   Promise.all(rows.map(async (row) => workspaceView(row, await contentsOf(context, row.workspaceId))));
 
 /** @throws Refusal when the viewer has no such workspace, or has not accepted it */
-async function ownWorkspace(context: WorkspacesContext, { userId }: Viewer, id: string): Promise<WorkspaceRow> {
+async function ownWorkspace(
+  context: WorkspacesContext,
+  { userId }: WorkspaceViewer,
+  id: string,
+): Promise<WorkspaceRow> {
   const row = await readWorkspace(context, { userId, workspaceId: idOf(id) });
   if (!row) throw workspaceNotFound(id);
   if (!isVisible(row)) {
@@ -305,7 +309,7 @@ async function ownWorkspace(context: WorkspacesContext, { userId }: Viewer, id: 
 
 async function resolve(
   context: WorkspacesContext,
-  viewer: Viewer,
+  viewer: WorkspaceViewer,
   links: readonly SentLink[],
   bound: string | undefined,
 ) {

@@ -5,7 +5,7 @@ import { createAccount } from '../../accounts/manage.ts';
 import { authenticate, beginSession } from '../../accounts/session.ts';
 import type { WorkspacesContext } from '../context.ts';
 import { refuse } from '../errors.ts';
-import { incorrect, type Origin, type SignInMethod } from './sign-in-method.ts';
+import { incorrect, type RequestOrigin, type SignInMethod } from './sign-in-method.ts';
 
 const text = z.string().min(1).max(256);
 
@@ -42,7 +42,7 @@ async function accountOf(
   context: WorkspacesContext,
   { username, email, first_name, last_name }: UserInfo,
   client: AccountRow,
-  { address, requestId }: Origin,
+  { address, requestId }: RequestOrigin,
 ): Promise<AccountRow> {
   const known = await readAccount(context.db, context.tables.accounts, username);
   if (known) {

@@ -8,7 +8,7 @@ import { refuse } from '../errors.ts';
 import { userOf } from '../users.ts';
 import type { GlobusIdentity } from './globus-client.ts';
 import { linkedAccount, linkIdentity } from './identities.ts';
-import { incorrect, type Origin, type SignInMethod } from './sign-in-method.ts';
+import { incorrect, type RequestOrigin, type SignInMethod } from './sign-in-method.ts';
 
 /** Longest token that is sent on. */
 const maxLength = 4_096;
@@ -45,7 +45,7 @@ export const signInByGlobus: SignInMethod = async (context, { auth_token: token 
 async function accountOf(
   context: WorkspacesContext,
   identity: GlobusIdentity,
-  origin: Origin,
+  origin: RequestOrigin,
   caller: AccountRow | undefined,
 ): Promise<AccountRow> {
   const linked = await linkedAccount(context, identity.id);
@@ -61,7 +61,7 @@ async function accountOf(
 async function newAccount(
   context: WorkspacesContext,
   { id, email, name }: GlobusIdentity,
-  { address, requestId }: Origin,
+  { address, requestId }: RequestOrigin,
 ): Promise<AccountRow> {
   const [userName = ''] = email.split('@');
   const words = name.split(/\s+/).filter((word) => word !== '');

@@ -2,7 +2,7 @@ import type { AccountRow } from '../../accounts/account.ts';
 import type { WorkspacesContext } from '../context.ts';
 import { refuse } from '../errors.ts';
 
-export interface Origin {
+export interface RequestOrigin {
   address: string;
   requestId: string;
   userAgent: string | undefined;
@@ -16,7 +16,7 @@ export interface Origin {
 export type SignInMethod = (
   context: WorkspacesContext,
   fields: Readonly<Record<string, unknown>>,
-  origin: Origin,
+  origin: RequestOrigin,
   /** The account of a token that came along. */
   caller: AccountRow | undefined,
 ) => Promise<{ token: string; account: AccountRow }>;

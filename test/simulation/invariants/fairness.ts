@@ -1,7 +1,7 @@
 import type { FileRow } from '../../../shared/files/file.ts';
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { isResult } from '../../../shared/files/rows.ts';
-import { longestLease } from '../../../shared/files/slots.ts';
+import { longestFileLease } from '../../../shared/files/slots.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
@@ -36,7 +36,7 @@ export class Fairness {
 
   /** Whether every lease looks void to the process that makes the change: it takes slots and transfers that are in use. */
   #isClockFarOff(): boolean {
-    return Math.abs(this.#world.calls.performer?.skew ?? 0) > longestLease;
+    return Math.abs(this.#world.calls.performer?.skew ?? 0) > longestFileLease;
   }
 
   /** The projects of which a delivery could begin. */

@@ -1,5 +1,5 @@
 import { dstProjectId, projectNoIn } from '../../../shared/processes/ids.ts';
-import type { FileRow, WorkRow } from '../../../shared/processes/rows.ts';
+import type { ProcessFileRow, ProcessWorkRow } from '../../../shared/processes/rows.ts';
 import { attachmentsBucket } from '../simulated-services.ts';
 import type { World } from '../world.ts';
 import { type HistoryItem, rows } from './rows.ts';
@@ -39,7 +39,7 @@ export function* leftOfProcesses(world: World) {
  * nobody sees the project any more.
  */
 export function* strayAttachments(world: World) {
-  const all = rows<FileRow & WorkRow & { state?: string }>(world, 'processes');
+  const all = rows<ProcessFileRow & ProcessWorkRow & { state?: string }>(world, 'processes');
   const files = all.flatMap(({ item, processID, fileID }) =>
     item.includes('#file#') ? [`${processID}/${fileID}`] : [],
   );

@@ -1,7 +1,7 @@
 import type { FileRow } from '../../../shared/files/file.ts';
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { isResult } from '../../../shared/files/rows.ts';
-import { longestLease as longestSlotLease } from '../../../shared/files/slots.ts';
+import { longestFileLease as longestSlotLease } from '../../../shared/files/slots.ts';
 import { transferSchema } from '../../../shared/files/transfer.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import { isWorkable, mayWork } from '../../../shared/messages/turn-order.ts';

@@ -6,11 +6,11 @@ import { loginNameOf } from '../../../shared/users/login-name.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import { hasEnded } from '../../../shared/workspaces/job-state.ts';
 import type {
-  FileRow,
   JobRow,
   UsageRow,
+  WorkspaceFileRow,
   WorkspaceRow,
-  UserRow as WorkspacesUserRow,
+  WorkspaceUserRow as WorkspacesUserRow,
 } from '../../../shared/workspaces/rows.ts';
 import type { Item } from '../expressions.ts';
 import { workspacesBucket } from '../simulated-services.ts';
@@ -238,7 +238,7 @@ const sum = <Each>(all: readonly Each[], of: (each: Each) => number) =>
 export function* miscountedUse(world: World) {
   const jobs = jobsOf(world).filter(({ state }) => !hasEnded(state));
   const workspaces = allOf<WorkspaceRow>(world, 'workspace#');
-  const files = rows<Row & FileRow>(world, 'workspaces').filter(({ item }) => item.startsWith('file#'));
+  const files = rows<Row & WorkspaceFileRow>(world, 'workspaces').filter(({ item }) => item.startsWith('file#'));
   const open = workspaces.filter(({ shared, state }) => shared?.accepted === false && state !== 'deleting');
   for (const { workspaceId, state, activeJobs, openShares, diskSpace } of workspaces) {
     const shares = open.filter(({ shared }) => shared?.original === workspaceId).length;

@@ -1,5 +1,5 @@
 import { ClosedError } from '../../../shared/live/client/errors.ts';
-import type { Message, Place } from '../../../shared/live/client/message.ts';
+import type { LogPlace, Message } from '../../../shared/live/client/message.ts';
 import type { Received } from '../../../shared/live/client/push-sequence.ts';
 import { WebsocketClient } from '../../../shared/live/client/websocket-client.ts';
 import type { Random } from '../random.ts';
@@ -24,7 +24,7 @@ export class FollowingClient {
   readonly received: Received[] = [];
   readonly asked: Asked[] = [];
   /** Where the first connection began. */
-  start: Place | undefined;
+  start: LogPlace | undefined;
   /** Offsets of the log that the server named without their pushes. */
   readonly passedOver = new Set<number>();
   readonly #url: string;
@@ -56,7 +56,7 @@ export class FollowingClient {
   }
 
   /** The place reached. */
-  get place(): Place | undefined {
+  get place(): LogPlace | undefined {
     return this.#client?.place;
   }
 
@@ -111,7 +111,7 @@ export class FollowingClient {
   }
 
   /** The place behind the last push or gap. */
-  #reached(): Place | undefined {
+  #reached(): LogPlace | undefined {
     const last = this.received.at(-1);
     return last?.type === 'gap' ? last.after : (last?.place ?? this.start);
   }

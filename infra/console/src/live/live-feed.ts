@@ -1,5 +1,5 @@
 import { Listeners } from '../../../../shared/live/client/listeners.ts';
-import type { Message, Place } from '../../../../shared/live/client/message.ts';
+import type { LogPlace, Message } from '../../../../shared/live/client/message.ts';
 import { type ClientState, WebsocketClient } from '../../../../shared/live/client/websocket-client.ts';
 import { fetchLiveToken } from '../api/live-token.ts';
 import { onInterruption } from './interruption.ts';
@@ -41,7 +41,7 @@ export class LiveFeed {
     return this.#pushes.add(callback);
   }
 
-  #connect(listener: FeedListener, from: Place | undefined): void {
+  #connect(listener: FeedListener, from: LogPlace | undefined): void {
     const before = this.#client;
     let grant: Awaited<ReturnType<typeof fetchLiveToken>> | undefined;
     const client = new WebsocketClient(

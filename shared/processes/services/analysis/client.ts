@@ -1,7 +1,7 @@
 import { type AccountRow, blockReason, readAccount } from '../../../accounts/account.ts';
 import { accountIdOf } from '../../../accounts/membership.ts';
 import { projectNoOf } from '../../../users/enabled-project.ts';
-import type { Viewer } from '../../../workspaces/users.ts';
+import type { WorkspaceViewer } from '../../../workspaces/users.ts';
 import { userOf } from '../../../workspaces/users.ts';
 import type { ProcessContext } from '../../context.ts';
 import type { ClientAccount } from '../../rows.ts';
@@ -17,7 +17,11 @@ export function clientAccountOf({ project: { owner }, process }: Order): ClientA
  *
  * @returns undefined when the account is gone or blocked, or has no enabled access to the project
  */
-export async function clientOf(context: ProcessContext, order: Order, projectNo: string): Promise<Viewer | undefined> {
+export async function clientOf(
+  context: ProcessContext,
+  order: Order,
+  projectNo: string,
+): Promise<WorkspaceViewer | undefined> {
   const account = await readClient(context, order);
   if (!account || (await projectNoOf(context, account)) !== projectNo) return undefined;
   return { ...(await userOf(context.workspaces, account)), projectNo };

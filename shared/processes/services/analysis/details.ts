@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { FileRow } from '../../rows.ts';
+import type { ProcessFileRow } from '../../rows.ts';
 import { filesNamed } from '../order-files.ts';
 import type { Order } from '../service.ts';
 
@@ -37,5 +37,5 @@ export type AnalysisDetails = z.infer<typeof analysisDetails>;
 export const detailsOf = ({ details }: Pick<Order, 'details'>): AnalysisDetails => analysisDetails.parse(details);
 
 /** The script among the files of an order: one or none. */
-export const scriptOf = (order: Pick<Order, 'details' | 'files'>): FileRow[] =>
+export const scriptOf = (order: Pick<Order, 'details' | 'files'>): ProcessFileRow[] =>
   filesNamed(order, [detailsOf(order).model?.id ?? '']);

@@ -3,7 +3,7 @@ import type { WorkspacesConfiguration } from '../../../workspaces/configuration.
 import { isSafeName } from '../../../workspaces/names.ts';
 import type { NewJob } from '../../../workspaces/start-job.ts';
 import type { Missing } from '../../missing.ts';
-import type { FileRow, ProcessRow } from '../../rows.ts';
+import type { ProcessFileRow, ProcessRow } from '../../rows.ts';
 import type { Order } from '../service.ts';
 import { detailsOf, scriptOf } from './details.ts';
 
@@ -15,7 +15,7 @@ export const inputName = (fileId: string, index: number): string =>
   `${inputFolder}/${isSafeName(fileId) && !fileId.includes('/') ? fileId : `file-${index + 1}`}`;
 
 /** Name of the script in the workspace. */
-export const scriptName = ({ fileName }: Pick<FileRow, 'fileName'>): string =>
+export const scriptName = ({ fileName }: Pick<ProcessFileRow, 'fileName'>): string =>
   isSafeName(fileName) && fileName !== inputFolder ? fileName : 'script';
 
 /** The job that an order asks for, or why no resource of the centre can run it. */

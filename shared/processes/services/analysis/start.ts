@@ -3,7 +3,7 @@ import { readJob } from '../../../workspaces/find.ts';
 import { hasEnded } from '../../../workspaces/job-state.ts';
 import { resolveLinks, type SentLink } from '../../../workspaces/links.ts';
 import { stopJob } from '../../../workspaces/stop-job.ts';
-import type { Viewer } from '../../../workspaces/users.ts';
+import type { WorkspaceViewer } from '../../../workspaces/users.ts';
 import { limitsExceededBy, type WorkspaceForJob, workspaceWithJob } from '../../../workspaces/workspace-with-job.ts';
 import type { ProcessContext } from '../../context.ts';
 import { objectKey } from '../../files/object-key.ts';
@@ -22,7 +22,7 @@ const missing = (key: string, message: string): { missing: Missing[] } => ({ mis
 async function planStart(
   context: ProcessContext,
   order: Order,
-): Promise<{ viewer: Viewer; wanted: WorkspaceForJob } | { missing: Missing[] }> {
+): Promise<{ viewer: WorkspaceViewer; wanted: WorkspaceForJob } | { missing: Missing[] }> {
   const { workspaces } = context;
   const projectNo = await dstProjectOf(context, order);
   if (projectNo === undefined)

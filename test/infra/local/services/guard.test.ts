@@ -7,7 +7,7 @@ import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { region } from '../../../../infra/local/resources.ts';
 import { type LocalGateway, startGateway } from '../../../../infra/local/runner.ts';
-import { type Credentials, createGuard } from '../../../../infra/local/services/guard.ts';
+import { createGuard, type LocalCredentials } from '../../../../infra/local/services/guard.ts';
 import { synthesizeFixture, useTemporaryDirectories } from '../local-fixture.ts';
 import { raw } from '../s3/s3-fixture.ts';
 
@@ -30,7 +30,7 @@ const services = ['dynamodb', 's3', 'sqs', 'secretsManager', 'stepFunctions', 'l
 type Service = (typeof services)[number];
 
 /** A request of each service, as the SDK makes it. */
-function ask(service: Service, credentials: Credentials): Promise<unknown> {
+function ask(service: Service, credentials: LocalCredentials): Promise<unknown> {
   const { dynamodb, s3, sqs, secretsManager, lambda } = gateway.endpoints;
   const common = { region, credentials, maxAttempts: 1 };
   switch (service) {

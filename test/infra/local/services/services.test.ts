@@ -16,7 +16,7 @@ import { failedIds } from '../../../../infra/local/lambda/event-source.ts';
 import { intervalOf } from '../../../../infra/local/lambda/schedule.ts';
 import { region } from '../../../../infra/local/resources.ts';
 import { type LocalGateway, startGateway } from '../../../../infra/local/runner.ts';
-import type { Credentials } from '../../../../infra/local/services/guard.ts';
+import type { LocalCredentials } from '../../../../infra/local/services/guard.ts';
 import { addUnknown, synthesizeFixture, useTemporaryDirectories } from '../local-fixture.ts';
 
 const temporaryDirectory = useTemporaryDirectories();
@@ -26,7 +26,7 @@ const records = z.object({ Records: z.array(z.object({ body: z.string() }).loose
 describe('services on one machine', () => {
   const dataDirectory = temporaryDirectory();
   let gateway: LocalGateway;
-  let common: { region: string; credentials: Credentials };
+  let common: { region: string; credentials: LocalCredentials };
   let sqs: SQSClient;
   let sfn: SFNClient;
 

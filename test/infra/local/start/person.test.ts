@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type PortalSimulator, startSimulator } from '../../../../infra/local/portal/simulator.ts';
-import type { Rows, Tables } from '../../../../infra/local/start/tables.ts';
+import type { OpenedTables, Rows } from '../../../../infra/local/start/tables.ts';
 import { untilDrained } from '../../../../infra/local/start/until-drained.ts';
 import { needsPerson } from '../../../../infra/local/start/waits.ts';
 import type { LineEntry, MessageState } from '../../../../shared/messages/record.ts';
@@ -93,7 +93,7 @@ describe('only a person is waited for', () => {
       async *rows(table: keyof Rows) {
         yield* rows[table] ?? [];
       },
-    } as Pick<Tables, 'rows' | 'isEmpty'>;
+    } as Pick<OpenedTables, 'rows' | 'isEmpty'>;
     const gateway = { activity: async () => ({ messages: 0, invocations: 0, executions: 0 }) };
     const told: string[] = [];
     const end = await untilDrained({

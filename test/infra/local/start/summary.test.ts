@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { covered, summarize, summaryLines } from '../../../../infra/local/start/summary.ts';
-import type { Rows, Tables } from '../../../../infra/local/start/tables.ts';
+import type { OpenedTables, Rows } from '../../../../infra/local/start/tables.ts';
 
 describe('the summary', () => {
   it('counts messages by type and state, files, and tells the incidents', async () => {
@@ -87,7 +87,7 @@ describe('the time that copies took together', () => {
 
 type AnyRows = { [Table in keyof Rows]?: Partial<Rows[Table]>[] };
 
-function tablesOf(given: AnyRows): Pick<Tables, 'rows'> {
+function tablesOf(given: AnyRows): Pick<OpenedTables, 'rows'> {
   return {
     async *rows<Table extends keyof Rows>(table: Table) {
       for (const row of given[table] ?? []) yield row as Rows[Table];
