@@ -1,13 +1,13 @@
 import { updateExpression } from '../platform/dynamodb.ts';
 import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
-import { accessChecks, checkAccess } from './access-checks.ts';
+import { accessCheck, checkAccess, projectCheck } from './access-checks.ts';
 import type { WorkspacesContext } from './context.ts';
 import { NotReadyError } from './errors.ts';
 import { putFiles } from './files.ts';
 import { readWorkspace } from './find.ts';
 import { workspaceKey } from './keys.ts';
 import { putLinks, type ResolvedLink } from './links.ts';
-import { projectItems } from './project-items.ts';
+import { projectWrites } from './project-items.ts';
 import type { WorkspaceRow } from './rows.ts';
 import type { WorkspaceViewer } from './users.ts';
 
@@ -40,7 +40,6 @@ export async function changeWorkspace(
     // The first link binds the workspace to the project of its file.
     const binds = links.length > 0 && row.projectNo === undefined && projectNo !== undefined;
     if (links.length > 0 && !binds && row.projectNo !== projectNo) throw new NotReadyError(id.workspaceId);
-    const bound = row.projectNo ?? (binds ? projectNo : undefined);
     const outcome = await transact(db, clock, [
       {
         Update: {
@@ -53,11 +52,9 @@ export async function changeWorkspace(
           ),
         },
       },
-      ...(binds
-        ? projectItems(projectNo, { userId: id.userId, workspaceId: id.workspaceId, since: clock.now() })
-        : []
-      ).map((Item) => ({ Put: { TableName: tables.workspaces, Item } })),
-      ...(links.length > 0 ? accessChecks(context, viewer, bound) : []),
+      ...(binds ? await projectWrites(context, projectNo, id) : []),
+      ...(binds || links.length === 0 ? [] : projectCheck(context, row.projectNo)),
+      ...(links.length === 0 ? [] : accessCheck(context, viewer)),
     ]);
     return outcome === 'committed' ? undefined : tryAgain;
   });

@@ -1,6 +1,6 @@
 import { TransientError } from '../platform/errors.ts';
 import { transact, updateItem, type Write } from '../platform/transaction.ts';
-import { checkAccess, ownerWrites, projectCheck } from './access-checks.ts';
+import { checkAccess, ownerWrites } from './access-checks.ts';
 import type { WorkspacesContext } from './context.ts';
 import { NotAllowedError, NotReadyError } from './errors.ts';
 import { putFiles } from './files.ts';
@@ -8,7 +8,7 @@ import { readWorkspace } from './find.ts';
 import { nextId } from './ids.ts';
 import { ownerKey, workspaceKey } from './keys.ts';
 import { putLinks, type ResolvedLink } from './links.ts';
-import { projectItems } from './project-items.ts';
+import { projectWrites } from './project-items.ts';
 import { removeWorkspace } from './remove-workspace.ts';
 import type { WorkspaceRow } from './rows.ts';
 import type { WorkspaceViewer } from './users.ts';
@@ -55,7 +55,7 @@ export async function createWorkspace(
   const work = { kind: 'remove-workspace', userId: id.userId, id: id.workspaceId } as const;
   const outcome = await transact(db, clock, [
     ...creationWrites(context, row),
-    ...projectCheck(context, row.projectNo),
+    ...(await projectWrites(context, row.projectNo, id)),
     ...ownerWrites(context, viewer),
     workWrite(context, work, longestCreation),
   ]);
@@ -102,14 +102,12 @@ export function newRow(
   };
 }
 
-/** The writes that create a workspace that is `initializing`. */
+/** The writes that create a workspace that is `initializing`, beside those at its project. */
 export function creationWrites({ tables }: Pick<WorkspacesContext, 'tables'>, row: WorkspaceRow): Write[] {
-  const { userId, workspaceId, projectNo, createdAt: since } = row;
-  return [
-    row,
-    { ...ownerKey(workspaceId), userId, workspaceId },
-    ...(projectNo === undefined ? [] : projectItems(projectNo, { userId, workspaceId, since })),
-  ].map((Item) => ({ Put: { TableName: tables.workspaces, Item } }));
+  const { userId, workspaceId } = row;
+  return [row, { ...ownerKey(workspaceId), userId, workspaceId }].map((Item) => ({
+    Put: { TableName: tables.workspaces, Item },
+  }));
 }
 
 /** A change of the state of a workspace that is `initializing`. */

@@ -44,7 +44,8 @@ export async function removeLost(context: WorkspacesContext, deadline: number): 
 /** The message that deletes a project does it, too: what it has left is that of former versions, or a person has dismissed it. */
 async function removeOfProject(context: WorkspacesContext, projectNo: string, deadline: number): Promise<void> {
   const project = await readProject(context, projectNo);
-  const isEnded = ({ since }: ProjectWorkspace) => project?.state !== 'active' || project.createdAt > since;
+  const isEnded = ({ projectCreatedAt }: ProjectWorkspace) =>
+    project?.state !== 'active' || project.createdAt !== projectCreatedAt;
   const last = absenceCheck(context.tables.projects, { projectNo });
   const mayGoOn = async () => context.clock.now() < deadline;
   await endWorkspaces(context, projectNo, { reason: 'The project is gone', isEnded, mayGoOn, last });

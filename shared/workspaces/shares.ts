@@ -1,12 +1,13 @@
 import { getItem, updateExpression } from '../platform/dynamodb.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
-import { accessCheck, checkAccess, ownerWrites, projectCheck } from './access-checks.ts';
+import { accessCheck, checkAccess, ownerWrites } from './access-checks.ts';
 import type { RemovalContext, WorkspacesContext } from './context.ts';
 import { creationWrites, newRow } from './create-workspace.ts';
 import { NotAllowedError, NotReadyError } from './errors.ts';
 import { items, readJob, readWorkspace } from './find.ts';
 import { nextId } from './ids.ts';
 import { ownerKey, prefixes, receivedKey, sentKey, userScope, workspaceKey, workspaceScope } from './keys.ts';
+import { projectWrites } from './project-items.ts';
 import { deletionWrites } from './remove-workspace.ts';
 import type { JobRow, ShareRow, WorkspaceRow } from './rows.ts';
 import { maySee, type User, type WorkspaceViewer } from './users.ts';
@@ -57,7 +58,7 @@ export async function shareWorkspace(
       { Put: { TableName: tables.workspaces, Item: received } },
       { Put: { TableName: tables.workspaces, Item: sent } },
       openShares(context, original, 1),
-      ...projectCheck(context, projectNo),
+      ...(await projectWrites(context, projectNo, copy)),
       ...(receiverId === sender.userId ? [] : accessCheck(context, sender)),
       ...ownerWrites(context, receiver),
       workWrite(context, { kind: 'copy-workspace', userId: receiverId, id: copyId }),

@@ -1,8 +1,9 @@
 import type { Write } from '../platform/transaction.ts';
-import { ownerWrites, projectCheck } from './access-checks.ts';
+import { ownerWrites } from './access-checks.ts';
 import type { JobId, WorkspacesContext } from './context.ts';
 import { creationWrites, newRow } from './create-workspace.ts';
 import { nextId } from './ids.ts';
+import { projectWrites } from './project-items.ts';
 import type { WorkspaceRow } from './rows.ts';
 import { jobCreation, jobRow, type NewJob } from './start-job.ts';
 import { exceededLimits, readUsage, usageWrites } from './usage.ts';
@@ -52,7 +53,7 @@ export async function workspaceWithJob(
     ...creationWrites(context, workspace),
     ...jobCreation(context, jobRow(context, viewer, workspace, { jobId, ...job })),
     ...usageWrites(context, usages, change),
-    ...projectCheck(context, projectNo),
+    ...(await projectWrites(context, projectNo, workspace)),
     ...ownerWrites(context, viewer),
     workWrite(context, { kind: 'start-job', userId, id: jobId }),
   ];

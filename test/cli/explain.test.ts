@@ -67,7 +67,7 @@ describe('npm run operator -- messages ID', () => {
     await db.send(new UpdateCommand({ TableName: world.tables.users, ...note }));
     const rows = [
       { ...projectKey('p'), projectNo: 'p' },
-      { ...projectWorkspaceKey('p', 1), userId: 7, workspaceId: 1, since: 0, quietAt },
+      { ...projectWorkspaceKey('p', 1), userId: 7, workspaceId: 1, projectCreatedAt: 0, quietAt },
     ];
     for (const Item of rows) await db.send(new PutCommand({ TableName: world.tables.workspaces, Item }));
     const [messageId = ''] = await play(world, revoke('a'));

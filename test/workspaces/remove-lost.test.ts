@@ -84,6 +84,14 @@ it('a later project of the same number gets no workspace of the earlier one', as
   expect((await rows()).filter(({ name }) => name === 'n')).toEqual([]);
 });
 
+it('a project keeps its workspaces, although the clock was ahead by which it was created', async () => {
+  const ahead = api.clock.now() + 3_600_000;
+  await update(api.context.tables.projects, { projectNo: '1001' }, 'SET createdAt = :ahead', { ':ahead': ahead });
+  await createWithJob();
+  await sweepOnce();
+  expect((await rows()).filter(({ name, state }) => name === 'n' && state !== 'deleting')).toHaveLength(1);
+});
+
 it('the jobs of a blocked account end, and its workspaces stay', async () => {
   await createWithJob();
   await update(api.context.tables.accounts, { account: 'bob' }, 'SET accessDisabled = :true', { ':true': true });

@@ -113,8 +113,8 @@ const mutants: readonly Omit<Mutation, 'world'>[] = [
   {
     name: 'a workspace is made in a project that is being deleted',
     file: 'workspaces/create-workspace.ts',
-    from: '    ...projectCheck(context, row.projectNo),\n',
-    to: '',
+    from: '    ...(await projectWrites(context, row.projectNo, id)),\n',
+    to: '    ...(await projectWrites(context, row.projectNo, id)).filter(({ ConditionCheck }) => !ConditionCheck),\n',
   },
   {
     name: 'shares of a deleted access can be accepted',
