@@ -8,7 +8,7 @@ const slow = [
   'test/auth/{crash,own-api,routes}.test.ts',
   'test/cli/{confirm-project,explain,files,follow,history,json,operator-decisions,organizations,republish}.test.ts',
   'test/end-to-end/{account-secrets,accounts-killed,bad-input,big-list,big-project,breaks,client-address,difficult-portal,hostile-clients,jobs-killed,jobs-on-fargate,json-bombs,killed,live,live-killed,orders-killed,revocation,slices}.test.ts',
-  'test/files/{complete,copy,crash,damaged,delete-file,delete-project,deletion-order,delivery,failing,fetch-again,file-decisions,lease,measured,outbox-crowd,redelivery,result,result-refused,return,return-begins,runner,transfer-queue,wrong-bytes}.test.ts',
+  'test/files/{complete,copy,crash,damaged,delete-file,delete-project,deletion-order,delivery,failing,fetch-again,file-decisions,lease,metrics,outbox-crowd,redelivery,result,result-refused,return,return-begins,runner,transfer-queue,wrong-bytes}.test.ts',
   'test/live/{client-following,crash,events,hostile,services,watch,websocket-client}.test.ts',
   'test/messages/{crash,reused-ids,taken-over}.test.ts',
   'test/infra/local/{app,job-proxy,lambda/lambda,restart,s3/process,s3/server,services/services,steps/tasks}.test.ts',

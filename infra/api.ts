@@ -16,8 +16,8 @@ import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
 import { createSigningKeys } from './constructs/signing-keys.ts';
 import { type OperatorsAccess, type OperatorsProps, operatorsAccess } from './operate.ts';
-import { draftAccess } from './processes/access.ts';
 import type { ProcessWork } from './processes/process-work.ts';
+import { draftAccess } from './processes/rights.ts';
 import { globusAccess, type Workspaces } from './workspaces/workspaces.ts';
 
 /** Requests a second that a route takes, and how many at once after a pause. */

@@ -16,7 +16,6 @@ import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { organizationIndex } from '../shared/accounts/organization.ts';
 import { type MetricName, namespace } from '../shared/platform/metrics.ts';
-import type { ResourceAccess } from './constructs/access.ts';
 import { webSocketLogFormat } from './constructs/access-log.ts';
 import { domainOf } from './constructs/domain.ts';
 import { GatewayFunction } from './constructs/function.ts';
@@ -24,7 +23,8 @@ import { createLogs } from './constructs/logs.ts';
 import { acknowledgeNagFinding } from './constructs/nag.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
-import { draftAccess } from './processes/access.ts';
+import type { ResourceAccess } from './constructs/rights.ts';
+import { draftAccess } from './processes/rights.ts';
 
 const stageName = 'live';
 

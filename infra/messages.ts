@@ -4,11 +4,11 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { messageRetentionDays } from '../shared/messages/record.ts';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
-import type { ResourceAccess } from './constructs/access.ts';
 import { GatewayBucket, type ObjectAction } from './constructs/bucket.ts';
 import { GatewayFunction } from './constructs/function.ts';
 import type { Platform } from './constructs/platform.ts';
 import { functionQueue, functionTimeout, type GatewayQueue } from './constructs/queue.ts';
+import type { ResourceAccess } from './constructs/rights.ts';
 
 /** The queues of the messages, a function for each type, and the access shared by all functions that continue a line. */
 export class Messages extends Construct {

@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { ResourceAccess } from './constructs/access.ts';
 import { GatewayFunction } from './constructs/function.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
+import type { ResourceAccess } from './constructs/rights.ts';
 import { runEvery } from './constructs/schedule.ts';
 import type { Files } from './files/files.ts';
 import type { Messages } from './messages.ts';

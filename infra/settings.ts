@@ -5,7 +5,7 @@ import { ConfigurationError } from '../shared/platform/errors.ts';
 import { packJson } from '../shared/platform/packed-json.ts';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
 import { parseConfiguration } from '../shared/workspaces/configuration.ts';
-import type { Environment } from './constructs/access.ts';
+import type { Environment } from './constructs/rights.ts';
 
 const retentions = Object.values(RetentionDays).filter(
   (days) => typeof days === 'number' && days !== RetentionDays.INFINITE,

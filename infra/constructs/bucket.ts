@@ -1,10 +1,10 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { ResourceAccess, Statement, Variable } from './access.ts';
 import type { GatewayKey } from './key.ts';
 import { acknowledgeNagFinding, wildcardAfter } from './nag.ts';
 import { output } from './output.ts';
+import type { ResourceAccess, Statement, Variable } from './rights.ts';
 
 /** Age after which S3 aborts incomplete uploads. */
 export const longestUpload = Duration.days(7);

@@ -2,11 +2,11 @@ import { type Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, CfnFunction, Function as Lambda, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { allow, type Environment, type ResourceAccess } from './access.ts';
 import { createLogs } from './logs.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import type { Network } from './network.ts';
 import type { Platform } from './platform.ts';
+import { allow, type Environment, type ResourceAccess } from './rights.ts';
 
 export interface GatewayFunctionProps {
   readonly platform: Platform;

@@ -2,8 +2,8 @@ import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import type { Statement } from './access.ts';
 import { output } from './output.ts';
+import type { Statement } from './rights.ts';
 
 /** All actions needed to store data under a key. */
 const everyUse = [

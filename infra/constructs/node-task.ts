@@ -14,11 +14,11 @@ import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { transformSync } from 'esbuild';
-import { allow, type ResourceAccess } from './access.ts';
 import { commonTo, environmentOf } from './function.ts';
 import { createLogs } from './logs.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import type { Platform } from './platform.ts';
+import { allow, type ResourceAccess } from './rights.ts';
 
 /**
  * node:24.18.0-bookworm-slim, for ARM and x86, pinned by digest. From Docker's public mirror at AWS, so that neither the

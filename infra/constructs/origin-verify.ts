@@ -1,10 +1,10 @@
 import { RemovalPolicy, SecretValue } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { ResourceAccess } from './access.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
+import type { ResourceAccess } from './rights.ts';
 
 /** Proof that a request came through the gateway's own distribution of CloudFront, and not another one's. */
 export interface OriginVerify {

@@ -12,12 +12,12 @@ import {
 } from '../../shared/platform/tables.ts';
 import type { Bundles } from '../bundle/bundle.ts';
 import { type Settings, settingVariables } from '../settings.ts';
-import type { Environment, ResourceAccess, Statement, Variable } from './access.ts';
 import { GatewayKey } from './key.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import { type Network, PublicNetwork } from './network.ts';
 import { output } from './output.ts';
 import { PrivateNetwork } from './private-network.ts';
+import type { Environment, ResourceAccess, Statement, Variable } from './rights.ts';
 import { GatewayTable, type GatewayTableProps, number, text } from './table.ts';
 
 /** The foundation of every subsystem: the key, the tables, the secrets, the network, the settings and the functions' code. */

@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { Statement } from './access.ts';
 import type { GatewayKey } from './key.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import { output } from './output.ts';
+import type { Statement } from './rights.ts';
 
 /** Timeout of functions that consume a queue. */
 export const functionTimeout = Duration.seconds(30);

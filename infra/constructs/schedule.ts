@@ -3,10 +3,10 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
-import { allow } from './access.ts';
 import type { GatewayFunction } from './function.ts';
 import type { GatewayKey } from './key.ts';
 import { GatewayQueue } from './queue.ts';
+import { allow } from './rights.ts';
 
 export interface RunEveryProps {
   readonly key: GatewayKey;

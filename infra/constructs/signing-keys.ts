@@ -1,10 +1,10 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { ResourceAccess } from './access.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
+import type { ResourceAccess } from './rights.ts';
 
 /**
  * Creates the secret with the private keys of signed tokens. CloudFormation makes no keys of this kind: the secret has no value

@@ -1,9 +1,9 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { type Attribute, AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import type { ResourceAccess } from './access.ts';
 import type { GatewayKey } from './key.ts';
 import { output } from './output.ts';
+import type { ResourceAccess } from './rights.ts';
 
 export interface GatewayTableProps {
   readonly key: GatewayKey;

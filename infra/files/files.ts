@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
-import type { ResourceAccess } from '../constructs/access.ts';
 import { GatewayBucket } from '../constructs/bucket.ts';
 import type { Platform } from '../constructs/platform.ts';
+import type { ResourceAccess } from '../constructs/rights.ts';
 import type { Messages } from '../messages.ts';
 import { Audit } from './access-trail.ts';
 import { Outbox } from './outbox.ts';

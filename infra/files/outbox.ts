@@ -4,11 +4,11 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { ResourceAccess } from '../constructs/access.ts';
 import type { GatewayBucket } from '../constructs/bucket.ts';
 import { GatewayFunction } from '../constructs/function.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { functionQueue, functionTimeout, type GatewayQueue } from '../constructs/queue.ts';
+import type { ResourceAccess } from '../constructs/rights.ts';
 import { runEvery } from '../constructs/schedule.ts';
 
 const prefix = 'outbox/';

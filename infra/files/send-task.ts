@@ -2,11 +2,11 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { CfnCluster } from 'aws-cdk-lib/aws-ecs';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { ResourceAccess, Statement } from '../constructs/access.ts';
 import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import type { Network } from '../constructs/network.ts';
 import { createNodeTask, type NodeTask } from '../constructs/node-task.ts';
 import type { Platform } from '../constructs/platform.ts';
+import type { ResourceAccess, Statement } from '../constructs/rights.ts';
 
 /** The container's name. */
 const name = 'send-task';

@@ -1,6 +1,6 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { ResourceAccess } from '../constructs/access.ts';
+import type { ResourceAccess } from '../constructs/rights.ts';
 
 /** Access for starting executions. */
 export function startExecution(scope: Construct): ResourceAccess {

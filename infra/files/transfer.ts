@@ -12,13 +12,13 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { allow, type ResourceAccess } from '../constructs/access.ts';
 import { type GatewayBucket, longestUpload, type ObjectAction } from '../constructs/bucket.ts';
 import { GatewayFunction, type GatewayFunctionProps } from '../constructs/function.ts';
 import { createLogs } from '../constructs/logs.ts';
 import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import { output } from '../constructs/output.ts';
 import type { Platform } from '../constructs/platform.ts';
+import { allow, type ResourceAccess } from '../constructs/rights.ts';
 import { registrationAccess } from './outbox.ts';
 import { longestSending, SendTask } from './send-task.ts';
 import { machineArn, machineName } from './state-machine-arn.ts';

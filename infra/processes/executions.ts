@@ -1,6 +1,6 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { ResourceAccess } from '../constructs/access.ts';
+import type { ResourceAccess } from '../constructs/rights.ts';
 
 /** Name of the state machine that does the work of processes. */
 export const processMachineName = (scope: Construct): string => `${Stack.of(scope).stackName}-process`;

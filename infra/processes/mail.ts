@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { ResourceAccess } from '../constructs/access.ts';
 import type { Platform } from '../constructs/platform.ts';
+import type { ResourceAccess } from '../constructs/rights.ts';
 
 /** Access for sending mail and for finding whom to send it to; none where no sender is set. */
 export function mailAccess(scope: Construct, { settings, tables }: Platform): ResourceAccess[] {

@@ -2,15 +2,15 @@ import { Duration } from 'aws-cdk-lib';
 import { DefinitionBody, Errors, Fail, LogLevel, StateMachine, Succeed, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import type { ResourceAccess } from '../constructs/access.ts';
 import { GatewayBucket } from '../constructs/bucket.ts';
 import { GatewayFunction, type GatewayFunctionProps } from '../constructs/function.ts';
 import { createLogs } from '../constructs/logs.ts';
 import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import { output } from '../constructs/output.ts';
 import type { Platform } from '../constructs/platform.ts';
-import { processAccess } from './access.ts';
+import type { ResourceAccess } from '../constructs/rights.ts';
 import { processMachineName, startProcessExecution, stopProcessExecution } from './executions.ts';
+import { processAccess } from './rights.ts';
 
 /** Time of what a service does after a step: copies of 20 GB, at some 100 MB/s. */
 const longestWork = Duration.minutes(15);

@@ -14,12 +14,12 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import type { ResourceAccess } from '../constructs/access.ts';
 import { GatewayFunction, type GatewayFunctionProps } from '../constructs/function.ts';
 import { createLogs } from '../constructs/logs.ts';
 import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import { output } from '../constructs/output.ts';
 import type { Platform } from '../constructs/platform.ts';
+import type { ResourceAccess } from '../constructs/rights.ts';
 
 export interface JobMachineProps {
   readonly platform: Platform;

@@ -3,12 +3,12 @@ import { CfnCluster, CfnService } from 'aws-cdk-lib/aws-ecs';
 import { CfnListener, CfnLoadBalancer, CfnTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import { healthPath } from '../../shared/workspaces/proxy/server.ts';
-import type { ResourceAccess } from '../constructs/access.ts';
 import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import type { Network } from '../constructs/network.ts';
 import { createNodeTask } from '../constructs/node-task.ts';
 import { output } from '../constructs/output.ts';
 import type { Platform } from '../constructs/platform.ts';
+import type { ResourceAccess } from '../constructs/rights.ts';
 
 /** The container's name and port. */
 const name = 'job-proxy';

@@ -8,10 +8,10 @@ import {
   containerName,
   type JobTasks as Named,
 } from '../../shared/workspaces/resources/fargate/tasks.ts';
-import { allow, type ResourceAccess, type Statement } from '../constructs/access.ts';
 import { createLogs } from '../constructs/logs.ts';
 import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import type { Platform } from '../constructs/platform.ts';
+import { allow, type ResourceAccess, type Statement } from '../constructs/rights.ts';
 
 type FargateResource = Extract<WorkspacesConfiguration['available_resources'][string], { resource_type: 'fargate' }>;
 

@@ -3,7 +3,7 @@ import { userNameLimit } from './attempt-limit.ts';
 import { beginAttempt, forgetAttempts, nameSubject } from './attempts.ts';
 import type { AccountContext } from './context.ts';
 import { type Actor, recordEvent } from './history.ts';
-import { changeAccount, generatedPasswordTime, generatePassword, type Planned } from './manage.ts';
+import { changeAccount, generatedPasswordTime, generatePassword, type Planned } from './manage-accounts.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 
 export type PasswordChange =
@@ -65,7 +65,7 @@ export const planOwnPassword =
  * @returns the password, which is stored nowhere, and its expiry in milliseconds since 1970; undefined if there is no such
  *   account
  */
-export async function resetPassword(
+export async function resetAccountPassword(
   context: AccountContext,
   userName: string,
   actor: Actor,

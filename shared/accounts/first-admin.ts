@@ -5,7 +5,7 @@ import { ConfigurationError } from '../platform/errors.ts';
 import type { AccountRow } from './account.ts';
 import type { AccountContext, FirstAdmin } from './context.ts';
 import type { Actor } from './history.ts';
-import { createAccount } from './manage.ts';
+import { createAccount } from './manage-accounts.ts';
 import { foldUserName } from './user-name.ts';
 
 const schema = z.object({ username: z.string().min(1), password: z.string().min(15) });

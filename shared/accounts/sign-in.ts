@@ -1,6 +1,6 @@
 import type { AccountRow } from './account.ts';
+import { type CredentialsRefusal, checkCredentials, recordSignIn, type SentCredentials } from './check-credentials.ts';
 import type { SignInContext } from './context.ts';
-import { type CredentialsRefusal, checkCredentials, recordSignIn, type SentCredentials } from './credentials.ts';
 import { beginChallenge, type Challenge } from './factors/challenge.ts';
 import { type FactorKind, kindsOf } from './factors/factor.ts';
 import { lacksFactor } from './factors/requirement.ts';

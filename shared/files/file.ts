@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import { isAhead } from '../platform/time.ts';
-import { escapeId } from '../portal/id.ts';
 import type { ResumePoint } from './copy/resume.ts';
 import { longestFileLease, unansweredTime } from './slots.ts';
 
@@ -64,21 +62,6 @@ export interface FileRow {
 
 /** The counters of a file that has all its attempts again. */
 export const noFailures = { failures: 0, checksumFailures: 0, restarts: 0 } as const;
-
-/** Key prefixes of a project's objects and of the results that its researchers send. */
-export const projectPrefix = (projectNo: string) => `projects/${segment(projectNo)}/`;
-export const outboxPrefix = (projectNo: string) => `outbox/${segment(projectNo)}/`;
-
-export const objectKeyOf = (projectNo: string, fileId: string) => `${projectPrefix(projectNo)}files/${segment(fileId)}`;
-
-/** Longest escaped id in a key. With the fixed parts, two make a key of less than 1,024 bytes (S3 user guide). */
-const longestSegment = 400;
-
-/** An id as one segment of a key. A very long id is replaced by its hash with a prefix of `%` that no escaped id has. */
-function segment(id: string): string {
-  const escaped = escapeId(id);
-  return escaped.length <= longestSegment ? escaped : `%sha256-${createHash('sha256').update(id).digest('hex')}`;
-}
 
 /**
  * Whether a size in bytes matches the announced size, which the portal gives in 32 bits.

@@ -1,7 +1,7 @@
 import { maxActions, transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import type { ProcessContext } from './context.ts';
 import { refusals } from './errors.ts';
-import { type FoundProcess, findProcesses } from './find.ts';
+import { type FoundProcess, findProcesses } from './find-visible.ts';
 import { eventWrites } from './history.ts';
 import { projectKey } from './keys.ts';
 import { isUnderWay } from './machine/status.ts';

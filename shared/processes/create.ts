@@ -4,7 +4,7 @@ import type { ProcessContext } from './context.ts';
 import { creationId } from './creation-id.ts';
 import { draftTime } from './drafts/session.ts';
 import { refusals } from './errors.ts';
-import { findProject, newProject, requireParty } from './find.ts';
+import { findProject, newProject, requireParty } from './find-visible.ts';
 import { eventWrites, processEvents, processProjectSubject, processSubject, projectEvent } from './history.ts';
 import { draftsScope, listItem, pointerKey, processKey, projectKey, timeKey } from './keys.ts';
 import { ownerWrites } from './owners.ts';
@@ -27,7 +27,7 @@ interface NewProject {
 }
 
 /** Creates a project of an account, or a draft of a visitor. @returns its id */
-export async function createProject(
+export async function createProcessProject(
   context: ProcessContext,
   viewer: Viewer,
   { session, details = {}, headers }: NewProject,

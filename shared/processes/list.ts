@@ -2,7 +2,7 @@ import { organizationIdOf, organizationsOf } from '../accounts/membership.ts';
 import { batchGet, query } from '../platform/dynamodb.ts';
 import { gatherPages } from '../platform/pages.ts';
 import type { ProcessContext } from './context.ts';
-import { isPresent, readPresent } from './find.ts';
+import { isPresent, readPresent } from './find-visible.ts';
 import { dstProjectId } from './ids.ts';
 import { contractorScope, listItem, projectKey } from './keys.ts';
 import type { ProcessProjectRow } from './rows.ts';

@@ -25,7 +25,7 @@ export async function factReader(
   { project, row, to, edited, files: change }: Asked,
 ): Promise<(row: ProcessRow) => ProcessFacts> {
   const [stored, openPredecessors, contractorSuits] = await Promise.all([
-    readFiles(context, row),
+    readProcessFiles(context, row),
     openAmong(context, row),
     to ? suits(context, row) : false,
   ]);
@@ -48,7 +48,7 @@ export async function factReader(
 }
 
 /** The files of a process. */
-export const readFiles = (
+export const readProcessFiles = (
   context: ProcessContext,
   { projectID, processID }: Pick<ProcessRow, 'projectID' | 'processID'>,
 ): Promise<ProcessFileRow[]> => Array.fromAsync(itemsOf<ProcessFileRow>(context, projectID, filesOf(processID)));

@@ -5,7 +5,7 @@ import { query } from '../platform/dynamodb.ts';
 import { clientAudience, contractorAudience, sessionAudience } from './audience.ts';
 import type { ProcessContext } from './context.ts';
 import { refusals } from './errors.ts';
-import { findProcess, projectOf } from './find.ts';
+import { findProcess, projectOf } from './find-visible.ts';
 import { type ProcessEventDetails, processSubject } from './history.ts';
 import { isId } from './ids.ts';
 import { seesAll, type Viewer, viewerId } from './viewer.ts';

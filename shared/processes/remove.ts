@@ -7,7 +7,7 @@ import { changeProcesses } from './change.ts';
 import type { ProcessContext } from './context.ts';
 import { listKeys } from './create.ts';
 import { refusals } from './errors.ts';
-import { findProcesses, findProject, requireParty } from './find.ts';
+import { findProcesses, findProject, requireParty } from './find-visible.ts';
 import { eventWrites, processEvents, projectEvent } from './history.ts';
 import { itemsOf } from './items.ts';
 import {

@@ -2,7 +2,7 @@ import { updateExpression } from '../platform/dynamodb.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import type { ProcessContext } from './context.ts';
 import { mergeDetails } from './details.ts';
-import { findProject, requireParty } from './find.ts';
+import { findProject, requireParty } from './find-visible.ts';
 import { eventWrites, projectEvent } from './history.ts';
 import { projectKey } from './keys.ts';
 import type { ProcessProjectRow } from './rows.ts';

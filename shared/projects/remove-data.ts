@@ -1,6 +1,7 @@
 import type { AccountRow } from '../accounts/account.ts';
 import { foldUserName } from '../accounts/user-name.ts';
-import { type FileRow, outboxPrefix, projectPrefix, writtenUntil } from '../files/file.ts';
+import { type FileRow, writtenUntil } from '../files/file.ts';
+import { outboxPrefix, projectPrefix } from '../files/object-key.ts';
 import { beginDeleting, fileLeaseCheck, removalWrites } from '../files/remove.ts';
 import type { ResultRow } from '../files/result.ts';
 import { readRows } from '../files/rows.ts';

@@ -41,14 +41,14 @@ export function oneTimePassword(key: string, purpose: PasswordPurpose): string {
 const cost = { N: 128, r: 8, p: 1 };
 
 /** A salted scrypt hash of a password, with its parameters: `scrypt$N$r$p$salt$hash`, base64url. */
-export async function hashPassword(password: string): Promise<string> {
+export async function hashOneTimePassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const hash = await promisify<string, Buffer, number, typeof cost, Buffer>(scrypt)(password, salt, 32, cost);
   return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64url'), hash.toString('base64url')].join('$');
 }
 
 /** Derives a message's password with the current key. Returns the hash for the table and the id of the key for the message. */
-export async function newPassword(keys: PasswordKeys, purpose: PasswordPurpose, hash = hashPassword) {
+export async function newPassword(keys: PasswordKeys, purpose: PasswordPurpose, hash = hashOneTimePassword) {
   const { keyId, key } = await keys.current();
   return { passwordKeyId: keyId, passwordHash: await hash(oneTimePassword(key, purpose)) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseFirstAdmin } from '../../shared/accounts/first-admin.ts';
-import { changeAccount, createAccount, deleteAccount } from '../../shared/accounts/manage.ts';
+import { changeAccount, createAccount, deleteAccount } from '../../shared/accounts/manage-accounts.ts';
 import { hashPassword } from '../../shared/accounts/password-hash.ts';
 import { signIn } from '../../shared/accounts/sign-in.ts';
 import { ConfigurationError } from '../../shared/platform/errors.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { endOfTokens } from '../../shared/accounts/account.ts';
 import { authenticator } from '../../shared/accounts/caller.ts';
-import { changeAccount, createAccount, deleteAccount } from '../../shared/accounts/manage.ts';
+import { changeAccount, createAccount, deleteAccount } from '../../shared/accounts/manage-accounts.ts';
 import { authenticate, endSession, refreshSession } from '../../shared/accounts/session.ts';
 import { signIn } from '../../shared/accounts/sign-in.ts';
 import { tableNames } from '../support/services.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeAccount, deleteAccount } from '../../shared/accounts/manage.ts';
+import { changeAccount, deleteAccount } from '../../shared/accounts/manage-accounts.ts';
 import { hashPassword } from '../../shared/accounts/password-hash.ts';
 import type { SignedToken } from '../../shared/auth/signed-token.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readAccount } from '../../shared/accounts/account.ts';
-import { changeAccount, createAccount, deleteAccount } from '../../shared/accounts/manage.ts';
+import { changeAccount, createAccount, deleteAccount } from '../../shared/accounts/manage-accounts.ts';
 import { uidOf } from '../../shared/accounts/uid.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../shared/accounts/account.ts';
 import { lacksFactor } from '../../shared/accounts/factors/requirement.ts';
-import { changeAccount } from '../../shared/accounts/manage.ts';
+import { changeAccount } from '../../shared/accounts/manage-accounts.ts';
 import { signIn } from '../../shared/accounts/sign-in.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
 import { create, disable, grant, play } from '../support/messages.ts';

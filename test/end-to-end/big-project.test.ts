@@ -2,7 +2,8 @@ import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-s
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { region } from '../../infra/local/resources.ts';
-import { type FileRow, fileMemberKey, objectKeyOf } from '../../shared/files/file.ts';
+import { type FileRow, fileMemberKey } from '../../shared/files/file.ts';
+import { objectKeyOf } from '../../shared/files/object-key.ts';
 import { createDatabase } from '../../shared/platform/clients.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { useGateway } from './setup.ts';

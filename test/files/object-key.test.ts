@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { objectKeyOf, outboxPrefix, projectPrefix } from '../../shared/files/file.ts';
+import { objectKeyOf, outboxPrefix, projectPrefix } from '../../shared/files/object-key.ts';
 import { idSchema } from '../../shared/portal/id.ts';
 
 const hostile = fc.constantFrom('/', '%', '"', '.', '..', '😀', 'é', ' ', '%2F', '%sha256-', '\u0000', '\\', '#', '?');

@@ -1,7 +1,7 @@
 import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { objectKeyOf, outboxPrefix } from '../../shared/files/file.ts';
+import { objectKeyOf, outboxPrefix } from '../../shared/files/object-key.ts';
 import { readOutboxKey } from '../../shared/files/outbox/key.ts';
 import { eventOf } from '../../shared/history/events.ts';
 import { Predecessors } from '../../shared/messages/poll/predecessors.ts';

@@ -1,5 +1,5 @@
 import type { AccountRow } from '../../shared/accounts/account.ts';
-import { changeAccount, createAccount } from '../../shared/accounts/manage.ts';
+import { changeAccount, createAccount } from '../../shared/accounts/manage-accounts.ts';
 import { beginSession } from '../../shared/accounts/session.ts';
 import type { World } from '../support/world.ts';
 

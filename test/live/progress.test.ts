@@ -1,6 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, it, vi } from 'vitest';
-import { deleteAccount } from '../../shared/accounts/manage.ts';
+import { deleteAccount } from '../../shared/accounts/manage-accounts.ts';
 import { endSession } from '../../shared/accounts/session.ts';
 import { sessionIdOf } from '../../shared/accounts/token.ts';
 import type { FileRow } from '../../shared/files/file.ts';

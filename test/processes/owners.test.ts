@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deleteAccount } from '../../shared/accounts/manage.ts';
+import { deleteAccount } from '../../shared/accounts/manage-accounts.ts';
 import { sweep } from '../../shared/processes/sweep.ts';
 import { useWorlds } from '../support/setup.ts';
 import { hour, minute } from '../support/world.ts';

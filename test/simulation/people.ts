@@ -1,6 +1,6 @@
 import { type AccountRow, blockReason, endOfTokens } from '../../shared/accounts/account.ts';
 import { planOwnPassword } from '../../shared/accounts/change-password.ts';
-import { changeAccount } from '../../shared/accounts/manage.ts';
+import { changeAccount } from '../../shared/accounts/manage-accounts.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { TransientError } from '../../shared/platform/errors.ts';
 import type { Deed } from './operator.ts';

@@ -1,4 +1,4 @@
-import { outboxPrefix } from '../../shared/files/file.ts';
+import { outboxPrefix } from '../../shared/files/object-key.ts';
 import type { FileManner } from './file-kinds.ts';
 import type { Random } from './random.ts';
 

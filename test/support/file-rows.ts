@@ -1,4 +1,5 @@
-import { type FileRow, objectKeyOf, outboxPrefix } from '../../shared/files/file.ts';
+import type { FileRow } from '../../shared/files/file.ts';
+import { objectKeyOf, outboxPrefix } from '../../shared/files/object-key.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
 
 /** The row of a delivered file of project 1001, stored unless told. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { accountUpdate, endOfTokens } from '../../shared/accounts/account.ts';
 import { completeSignIn } from '../../shared/accounts/factors/complete-sign-in.ts';
 import { newRecoveryCodes } from '../../shared/accounts/factors/recovery-codes.ts';
-import { changeAccount, createAccount, deleteAccount, ofAnAccess } from '../../shared/accounts/manage.ts';
+import { changeAccount, createAccount, deleteAccount, ofAnAccess } from '../../shared/accounts/manage-accounts.ts';
 import { hashPassword } from '../../shared/accounts/password-hash.ts';
 import { authenticate } from '../../shared/accounts/session.ts';
 import { signIn } from '../../shared/accounts/sign-in.ts';

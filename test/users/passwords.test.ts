@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import {
-  hashPassword,
+  hashOneTimePassword,
   newPassword,
   oneTimePassword,
   type PasswordPurpose,
@@ -61,7 +61,7 @@ describe('one-time passwords', () => {
 describe('password hashes', () => {
   it('verify with the parameters that they name, and have a salt of their own', async () => {
     const password = oneTimePassword(key, purpose);
-    const [one, other] = [await hashPassword(password), await hashPassword(password)];
+    const [one, other] = [await hashOneTimePassword(password), await hashOneTimePassword(password)];
     expect(one).not.toBe(other);
     const [name, N, r, p, salt = '', hash = ''] = one.split('$');
     const again = scryptSync(password, Buffer.from(salt, 'base64url'), 32, {

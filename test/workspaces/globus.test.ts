@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { close, listen } from '../../infra/local/services/listen.ts';
-import { deleteAccount } from '../../shared/accounts/manage.ts';
+import { deleteAccount } from '../../shared/accounts/manage-accounts.ts';
 import { beginSession } from '../../shared/accounts/session.ts';
 import { parseConfiguration } from '../../shared/workspaces/configuration.ts';
 import { removeLost } from '../../shared/workspaces/remove-lost.ts';

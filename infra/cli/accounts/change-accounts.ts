@@ -1,7 +1,7 @@
 import { type AccountRow, endOfTokens } from '../../../shared/accounts/account.ts';
-import { resetPassword } from '../../../shared/accounts/change-password.ts';
+import { resetAccountPassword } from '../../../shared/accounts/change-password.ts';
 import { resetFactors } from '../../../shared/accounts/factors/manage-factors.ts';
-import { type AccountChange, changeAccount, createAccount } from '../../../shared/accounts/manage.ts';
+import { type AccountChange, changeAccount, createAccount } from '../../../shared/accounts/manage-accounts.ts';
 import { permissionNames } from '../../../shared/accounts/permission.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import type { Command, Operation } from '../command.ts';
@@ -88,7 +88,7 @@ export const resetAccount: Command<typeof decisionOptions> = {
     await findAccount(await operation.gateway(), userName);
     const planned = [`Account ${userName} will get a new password, and all its tokens will end.`];
     return carryOut(operation, values, planned, async (gateway, actor) => {
-      const reset = await resetPassword(gateway, userName, actor);
+      const reset = await resetAccountPassword(gateway, userName, actor);
       if (!reset) throw unknownAccount(userName);
       return { completed: [`Account ${userName} has a new password.`], password: reset.password };
     });

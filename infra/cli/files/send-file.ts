@@ -1,7 +1,7 @@
 import { AbortMultipartUploadCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { chunkSize, partSizeFor } from '../../../shared/files/copy/chunks.ts';
-import { outboxPrefix } from '../../../shared/files/file.ts';
+import { outboxPrefix } from '../../../shared/files/object-key.ts';
 import { byTaskMetadata } from '../../../shared/files/result.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { bytes } from '../../../shared/platform/units.ts';

@@ -1,6 +1,6 @@
 import { scryptSync } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { objectKeyOf } from '../../../shared/files/file.ts';
+import { objectKeyOf } from '../../../shared/files/object-key.ts';
 import { isResult } from '../../../shared/files/rows.ts';
 import type { FileDetails } from '../portal/simulator.ts';
 import type { FinalState } from './final-state.ts';

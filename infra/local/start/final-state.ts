@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import { outboxPrefix, projectPrefix } from '../../../shared/files/file.ts';
+import { outboxPrefix, projectPrefix } from '../../../shared/files/object-key.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import type { Endpoints } from '../endpoints.ts';
 import type { SimulatorSnapshot } from '../portal/simulator.ts';

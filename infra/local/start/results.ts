@@ -1,5 +1,5 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { outboxPrefix } from '../../../shared/files/file.ts';
+import { outboxPrefix } from '../../../shared/files/object-key.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { fileContent } from '../portal/content.ts';
 import { region } from '../resources.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { anyone } from '../../api/access.ts';
 import { answer } from '../../api/answer.ts';
 import { type AccountRow, findEmailHolder } from '../account.ts';
-import { type CredentialsRefusal, checkCredentials, recordSignIn } from '../credentials.ts';
+import { type CredentialsRefusal, checkCredentials, recordSignIn } from '../check-credentials.ts';
 import { hasFactor } from '../factors/factor.ts';
 import { lacksFactor } from '../factors/requirement.ts';
 import { retryAfter, tooManyText } from '../routes/too-many.ts';

@@ -3,7 +3,7 @@ import { userNameLimit } from '../attempt-limit.ts';
 import { beginAttempt, nameSubject, takeBackAttempt } from '../attempts.ts';
 import type { FactorContext } from '../context.ts';
 import { type Actor, recordEvent } from '../history.ts';
-import { changeAccount, type Planned } from '../manage.ts';
+import { changeAccount, type Planned } from '../manage-accounts.ts';
 import { verifyPassword } from '../password-hash.ts';
 import type { Factors } from './factor.ts';
 import { type CodeProof, useFactor } from './use-factor.ts';

@@ -1,8 +1,8 @@
 import { readAccount } from '../account.ts';
+import { beginTry, endTry, reportRefusal } from '../check-credentials.ts';
 import type { FactorContext } from '../context.ts';
-import { beginTry, endTry, reportRefusal } from '../credentials.ts';
 import { recordEvent } from '../history.ts';
-import { changeAccount } from '../manage.ts';
+import { changeAccount } from '../manage-accounts.ts';
 import { beginSession } from '../session.ts';
 import type { SignedIn } from '../sign-in.ts';
 import { challengeUse, continueTry, readChallenge } from './challenge.ts';

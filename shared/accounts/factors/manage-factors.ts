@@ -3,7 +3,7 @@ import { userNameLimit } from '../attempt-limit.ts';
 import { beginAttempt, nameSubject, takeBackAttempt } from '../attempts.ts';
 import type { AccountContext, FactorContext } from '../context.ts';
 import type { Actor } from '../history.ts';
-import { changeAccount } from '../manage.ts';
+import { changeAccount } from '../manage-accounts.ts';
 import { type AccountOwner, changeAsOwner, type OwnerChange } from './change-as-owner.ts';
 import { type Factors, hasFactor, withoutFactors } from './factor.ts';
 import { firstFactor, shownOnce } from './first-factor.ts';

@@ -2,7 +2,7 @@ import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON }
 import { readAccount } from '../account.ts';
 import type { FactorContext } from '../context.ts';
 import type { Actor } from '../history.ts';
-import { changeAccount } from '../manage.ts';
+import { changeAccount } from '../manage-accounts.ts';
 import { newChallenge } from './challenge.ts';
 import { type AccountOwner, changeAsOwner, type OwnerChange } from './change-as-owner.ts';
 import { firstFactor, shownOnce } from './first-factor.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { generatePassword } from '../manage.ts';
+import { generatePassword } from '../manage-accounts.ts';
 
 const count = 10;
 

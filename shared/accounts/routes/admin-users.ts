@@ -3,9 +3,9 @@ import { holderOf } from '../../api/access.ts';
 import { answer, Refusal, refusals } from '../../api/answer.ts';
 import { type AccountRow, allAccounts, blockReason, endOfTokens, readAccount, readAccountByEmail } from '../account.ts';
 import { adminOrOperator, isSelf } from '../caller.ts';
-import { resetPassword } from '../change-password.ts';
+import { resetAccountPassword } from '../change-password.ts';
 import { resetFactors } from '../factors/manage-factors.ts';
-import { type AccountChange, changeAccount } from '../manage.ts';
+import { type AccountChange, changeAccount } from '../manage-accounts.ts';
 import { foldUserName } from '../user-name.ts';
 import {
   type AccountsContext,
@@ -247,7 +247,7 @@ const reset = route({
   },
   async handler(request, context) {
     const { username } = request.parameters;
-    const outcome = await resetPassword(context, username, actorOf(request));
+    const outcome = await resetAccountPassword(context, username, actorOf(request));
     return outcome
       ? answer(200, { username, password: outcome.password, exp: isoTime(outcome.expiresAt) })
       : doesNotExist(username);

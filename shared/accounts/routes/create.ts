@@ -3,7 +3,7 @@ import type { Caller } from '../../api/access.ts';
 import { answer, Refusal } from '../../api/answer.ts';
 import { ruleBroken } from '../../api/validation-error.ts';
 import { pythonRepr } from '../../platform/python-repr.ts';
-import { createAccount } from '../manage.ts';
+import { createAccount } from '../manage-accounts.ts';
 import { foldUserName } from '../user-name.ts';
 import { type AccountsContext, actorOf } from './context.ts';
 import { checkFields, checkPassword, type newAdminAccountBody } from './fields.ts';

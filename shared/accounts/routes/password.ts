@@ -4,7 +4,7 @@ import { ruleBroken } from '../../api/validation-error.ts';
 import { endOfTokens, readAccount } from '../account.ts';
 import { readNamed, selfOnly, selfOrAdmin } from '../caller.ts';
 import { changePassword } from '../change-password.ts';
-import { changeAccount } from '../manage.ts';
+import { changeAccount } from '../manage-accounts.ts';
 import { listSessions } from '../session.ts';
 import { type AccountsRoute, actorOf, errorAnswer, messageAnswer, route, userParameters } from './context.ts';
 import { checkPassword } from './fields.ts';

@@ -3,7 +3,7 @@ import { type Caller, holderOf } from '../../api/access.ts';
 import { answer, Refusal, refusals } from '../../api/answer.ts';
 import { type AccountRow, isRepeated, readAccount, withMark } from '../account.ts';
 import { adminOrOperator, isSelf } from '../caller.ts';
-import { type AccountChange, changeAccount } from '../manage.ts';
+import { type AccountChange, changeAccount } from '../manage-accounts.ts';
 import { isPermission } from '../permission.ts';
 import {
   type AccountsContext,

@@ -5,7 +5,7 @@ import { ruleBroken } from '../../api/validation-error.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { readAccount } from '../account.ts';
 import { isSelf } from '../caller.ts';
-import { deleteAccount } from '../manage.ts';
+import { deleteAccount } from '../manage-accounts.ts';
 import { foldUserName } from '../user-name.ts';
 import { type AccountsContext, actorOf } from './context.ts';
 

@@ -9,7 +9,8 @@ import { pagesOf } from '../../platform/pages.ts';
 import { transact, type Write } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import { type DeliveredFile, parseMd5 } from '../../portal/messages.ts';
-import { type FileRow, fileMemberKey, objectKeyOf } from '../file.ts';
+import { type FileRow, fileMemberKey } from '../file.ts';
+import { objectKeyOf } from '../object-key.ts';
 import { startTransfers } from '../transfer/start.ts';
 import type { TransferContext } from '../transfer-context.ts';
 import {

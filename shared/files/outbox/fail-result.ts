@@ -1,7 +1,7 @@
 import { transferKey } from '../../messages/transfers-line.ts';
 import { type Incident, incidentWrites } from '../../operations/incidents.ts';
+import { backoff } from '../../platform/backoff.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
-import { backoff } from '../../platform/time.ts';
 import { transact, updateItem } from '../../platform/transaction.ts';
 import { changeResult, type ResultRow } from '../result.ts';
 import { ownResult, readRows } from '../rows.ts';

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../platform/errors.ts';
 import { idSchema } from '../../portal/id.ts';
 import { checkFile } from '../../portal/upload.ts';
-import { outboxPrefix } from '../file.ts';
+import { outboxPrefix } from '../object-key.ts';
 import { badFolder, badName, type ResultRefusal } from './refuse-result.ts';
 
 /** The project of an object in the outbox, and its file name at DST. */

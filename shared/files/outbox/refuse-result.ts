@@ -9,7 +9,7 @@ import {
 import { getItem } from '../../platform/dynamodb.ts';
 import { transact } from '../../platform/transaction.ts';
 import type { ProjectRow } from '../../projects/project.ts';
-import { outboxPrefix } from '../file.ts';
+import { outboxPrefix } from '../object-key.ts';
 
 /** Reason why objects of the outbox are not sent. Refusals with the same subject are one incident. */
 export type ResultRefusal = Pick<Incident, 'subject' | 'expected' | 'found'> & {

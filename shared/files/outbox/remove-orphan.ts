@@ -7,7 +7,7 @@ import { serverTimeOf } from '../../platform/server-time.ts';
 import { transact } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { FilesContext } from '../context.ts';
-import { outboxPrefix } from '../file.ts';
+import { outboxPrefix } from '../object-key.ts';
 import type { Put } from './put.ts';
 import { noProject, refuse, removedAtCreation, resolveRefusal } from './refuse-result.ts';
 

@@ -1,6 +1,7 @@
 import type { MessageRecord } from '../../messages/record.ts';
 import type { TransferEntry } from '../../messages/transfers-line.ts';
-import { isAhead, longestBackoff } from '../../platform/time.ts';
+import { longestBackoff } from '../../platform/backoff.ts';
+import { isAhead } from '../../platform/time.ts';
 import { chunkSize } from '../copy/chunks.ts';
 import type { FileRow } from '../file.ts';
 import type { ResultRow } from '../result.ts';

@@ -1,5 +1,5 @@
+import { backoff } from '../../platform/backoff.ts';
 import { describeError, isRetryable } from '../../platform/errors.ts';
-import { backoff } from '../../platform/time.ts';
 import { PortalUnauthorizedError } from '../../portal/errors.ts';
 import type { MessageType } from '../../portal/messages.ts';
 import type { MessageContext } from '../context.ts';

@@ -1,6 +1,6 @@
 import { HeadObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import type { OperatorContext } from '../../decisions/context.ts';
-import { projectPrefix } from '../../files/file.ts';
+import { projectPrefix } from '../../files/object-key.ts';
 import { isResult, readRows } from '../../files/rows.ts';
 import { KnownMessages, type Listed } from '../../messages/poll/known-messages.ts';
 import { readMessage } from '../../messages/read.ts';

@@ -6,20 +6,20 @@ import type { ProcessContext } from '../context.ts';
 import { mergeDetails } from '../details.ts';
 import type { ProcessHistoryEntry } from '../entry.ts';
 import { refusals } from '../errors.ts';
-import { type FoundProcess, findProcess, requireParty } from '../find.ts';
+import { type FoundProcess, findProcess, requireParty } from '../find-visible.ts';
 import { fileKey } from '../keys.ts';
 import { isBeforeRequest } from '../machine/status.ts';
 import type { ProcessChange } from '../plan.ts';
-import { readFiles } from '../read-facts.ts';
+import { readProcessFiles } from '../read-facts.ts';
 import type { ProcessFileRow } from '../rows.ts';
 import type { Viewer } from '../viewer.ts';
+import { sideToAdd } from './change-rights.ts';
 import { endOfUpload } from './end-upload.ts';
 import { viewFile } from './file-view.ts';
 import { checkLimits, maxFileBytes } from './limits.ts';
 import { checkName } from './name.ts';
 import { putBytes } from './objects.ts';
 import { removeObjects } from './remove-objects.ts';
-import { sideToAdd } from './rights.ts';
 
 /** A file whose bytes came with a request. */
 export interface FileWithBytes {
@@ -54,7 +54,7 @@ export async function addFiles(
     ...newFileRow(context, viewer, found, { fileName, size: bytes.length, side, ...description }),
     etag: '',
   }));
-  checkLimits([...(await readFiles(context, found.process)), ...rows], isDraft(found));
+  checkLimits([...(await readProcessFiles(context, found.process)), ...rows], isDraft(found));
   // Objects that a crash leaves are removed like an upload that nobody has completed.
   const ends = rows.map(({ fileID }) => ({ ...endOfUpload(context, { projectID, processID, fileID }) }));
   await batchPut(context.db, context.clock, context.tables.processes, ends);
@@ -66,7 +66,7 @@ export async function addFiles(
     await changeProcesses(context, viewer, projectID, [processID], async (now) => {
       sideToAdd(now);
       if (asModel) requireUnsent(now);
-      checkLimits([...(await readFiles(context, now.process)), ...rows], isDraft(now));
+      checkLimits([...(await readProcessFiles(context, now.process)), ...rows], isDraft(now));
       return additionOf(context, now, rows, asModel ? rows[0] : undefined);
     });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { CopyObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
-import { outboxPrefix } from '../../files/file.ts';
+import { outboxPrefix } from '../../files/object-key.ts';
 import { readRows } from '../../files/rows.ts';
 import type { ProcessContext } from '../context.ts';
 import type { ProcessFileRow } from '../rows.ts';

@@ -3,13 +3,13 @@ import type { ProcessContext } from '../context.ts';
 import { mergeDetails } from '../details.ts';
 import { historyTypes, type ProcessHistoryEntry } from '../entry.ts';
 import { refusals } from '../errors.ts';
-import type { FoundProcess } from '../find.ts';
+import type { FoundProcess } from '../find-visible.ts';
 import { fileKey } from '../keys.ts';
 import { isBeforeRequest } from '../machine/status.ts';
 import type { ProcessChange } from '../plan.ts';
-import { readFiles } from '../read-facts.ts';
+import { readProcessFiles } from '../read-facts.ts';
 import type { Viewer } from '../viewer.ts';
-import { checkDeletion } from './rights.ts';
+import { checkDeletion } from './change-rights.ts';
 
 /** The process of a file. */
 interface ProcessOfFile {
@@ -40,7 +40,7 @@ export async function removeModel(context: ProcessContext, viewer: Viewer, place
 async function removalOf(context: ProcessContext, found: FoundProcess, fileID: string): Promise<ProcessChange> {
   const { process } = found;
   const { projectID, processID, serviceDetails } = process;
-  const file = (await readFiles(context, process)).find((each) => each.fileID === fileID);
+  const file = (await readProcessFiles(context, process)).find((each) => each.fileID === fileID);
   if (!file) throw refusals.notFound();
   checkDeletion(found, file);
   const details = { deletion: historyTypes.FILE, content: fileID };

@@ -3,19 +3,19 @@ import { transact, type Write } from '../../platform/transaction.ts';
 import { changeProcesses } from '../change.ts';
 import type { ProcessContext } from '../context.ts';
 import { refusals } from '../errors.ts';
-import { findProcess } from '../find.ts';
+import { findProcess } from '../find-visible.ts';
 import { isId } from '../ids.ts';
 import { fileKey, uploadKey } from '../keys.ts';
-import { readFiles } from '../read-facts.ts';
+import { readProcessFiles } from '../read-facts.ts';
 import type { ProcessFileRow, UploadRow } from '../rows.ts';
 import type { Viewer } from '../viewer.ts';
 import { workPut } from '../work.ts';
 import { additionOf, type FileDescription, isDraft, newFileRow } from './add-files.ts';
+import { sideToAdd } from './change-rights.ts';
 import { endOfUpload } from './end-upload.ts';
 import { checkLimits, maxFileBytes } from './limits.ts';
 import { checkName } from './name.ts';
 import { addressSeconds, headFile, uploadAddress } from './objects.ts';
-import { sideToAdd } from './rights.ts';
 
 // A large file goes to S3 by itself: the client asks for an address, puts the bytes there, and says that they are there.
 
@@ -47,7 +47,7 @@ export async function beginUpload(
   const found = await findProcess(context, viewer, processID, projectID);
   const side = sideToAdd(found);
   const file = newFileRow(context, viewer, found, { fileName, size, side, ...description });
-  checkLimits([...(await readFiles(context, found.process)), file], isDraft(found));
+  checkLimits([...(await readProcessFiles(context, found.process)), file], isDraft(found));
   const { fileID } = file;
   const row: UploadRow = { ...file, ...uploadKey(projectID, processID, fileID), ...(md5 !== undefined && { md5 }) };
   await transact(db, clock, [
@@ -91,7 +91,7 @@ export async function completeUpload(
   };
   await changeProcesses(context, viewer, projectID, [processID], async (found) => {
     if (sideToAdd(found) !== upload.side) throw refusals.notAllowed();
-    const files = await readFiles(context, found.process);
+    const files = await readProcessFiles(context, found.process);
     if (files.some(({ fileID }) => fileID === uploadID)) return undefined;
     checkLimits([...files, row], isDraft(found));
     const addition = additionOf(context, found, [row]);

@@ -4,7 +4,7 @@ import type { OrganizationRow } from '../../accounts/organization.ts';
 import { answer } from '../../api/answer.ts';
 import type { ProcessContext } from '../context.ts';
 import { errorAnswers, refusals } from '../errors.ts';
-import { findProcess, requireParty } from '../find.ts';
+import { findProcess, requireParty } from '../find-visible.ts';
 import type { Viewer } from '../viewer.ts';
 import { viewerOf } from '../viewer.ts';
 import { account, id, type ProcessRoute, route } from './context.ts';

@@ -11,8 +11,8 @@ import { attachmentHeaders, downloadAddress, getBytes, readBytes } from '../file
 import { removeFile, removeModel } from '../files/remove-file.ts';
 import { beginUpload, completeUpload } from '../files/uploads.ts';
 import { zip } from '../files/zip.ts';
-import { findProcess } from '../find.ts';
-import { readFiles } from '../read-facts.ts';
+import { findProcess } from '../find-visible.ts';
+import { readProcessFiles } from '../read-facts.ts';
 import type { ProcessFileRow } from '../rows.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
 import { id, type ProcessRoute, route, success, successAnswer, visitor } from './context.ts';
@@ -128,7 +128,7 @@ const deleteFile = route({
 
 /** The files of a process that a viewer sees. */
 async function filesFor(context: ProcessContext, viewer: Viewer, processID: string): Promise<ProcessFileRow[]> {
-  return readFiles(context, (await findProcess(context, viewer, processID)).process);
+  return readProcessFiles(context, (await findProcess(context, viewer, processID)).process);
 }
 
 const downloadAnswers = {
@@ -204,7 +204,7 @@ const downloadFilesAsZip = route({
     const wanted = new Set(request.query.fileIDs.split(',').filter((each) => each !== ''));
     const viewer = await viewerOf(context, request);
     const { process } = await findProcess(context, viewer, request.parameters.processID);
-    const files = (await readFiles(context, process)).filter(({ fileID }) => wanted.has(fileID));
+    const files = (await readProcessFiles(context, process)).filter(({ fileID }) => wanted.has(fileID));
     if (files.length === 0 || files.length < wanted.size) throw refusals.notFound();
     const bytes = files.reduce((sum, { size }) => sum + size, 0);
     if (bytes > maxZipBytes) {

@@ -3,7 +3,7 @@ import { answer } from '../../api/answer.ts';
 import { changeProcesses } from '../change.ts';
 import type { ProcessContext } from '../context.ts';
 import { errorAnswers, refusals } from '../errors.ts';
-import { findProcess, findProject, type Parties } from '../find.ts';
+import { findProcess, findProject, type Parties } from '../find-visible.ts';
 import { cursorOf, listProjects } from '../list.ts';
 import { type Status, statusesNamed } from '../machine/status.ts';
 import { transitions } from '../machine/transitions.ts';

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { answer } from '../../api/answer.ts';
 import type { ProcessContext } from '../context.ts';
-import { createProject } from '../create.ts';
+import { createProcessProject } from '../create.ts';
 import { adoptDrafts } from '../drafts/adopt.ts';
 import { endOfSession, keptSession } from '../drafts/session.ts';
 import { errorAnswers, refusals } from '../errors.ts';
-import { findProject } from '../find.ts';
+import { findProject } from '../find-visible.ts';
 import { cursorOf, itemAt, type ListedProject, listProjects } from '../list.ts';
 import { readProcesses, readSome, type WholeProcess } from '../read-project.ts';
 import { deleteProjects } from '../remove.ts';
@@ -39,7 +39,7 @@ export async function createFor(
   details?: Record<string, unknown>,
 ) {
   const kept = viewer.account ? undefined : keptSession(headers);
-  const projectID = await createProject(context, viewer, {
+  const projectID = await createProcessProject(context, viewer, {
     session: kept?.session,
     headers,
     ...(details && { details }),

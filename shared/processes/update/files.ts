@@ -4,7 +4,7 @@ import type { ProcessContext } from '../context.ts';
 import { historyTypes } from '../entry.ts';
 import { refusals } from '../errors.ts';
 import { fileKey } from '../keys.ts';
-import { readFiles } from '../read-facts.ts';
+import { readProcessFiles } from '../read-facts.ts';
 import type { ProcessFileRow } from '../rows.ts';
 import type { Deletions, RequestedChanges } from './request.ts';
 import type { Working } from './working.ts';
@@ -18,7 +18,7 @@ export async function applyFiles(
 ): Promise<void> {
   const ids = { changed: Object.entries(changed), deleted: Object.keys(deleted) };
   if (ids.changed.length === 0 && ids.deleted.length === 0) return;
-  const files = new Map((await readFiles(context, working.row)).map((file) => [file.fileID, file]));
+  const files = new Map((await readProcessFiles(context, working.row)).map((file) => [file.fileID, file]));
   for (const id of ids.deleted) remove(context, working, present(files, id));
   for (const [id, fields] of ids.changed) describe(context, working, present(files, id), omitUndefined(fields));
 }

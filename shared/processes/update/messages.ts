@@ -1,5 +1,5 @@
 import type { ProcessContext } from '../context.ts';
-import type { Parties } from '../find.ts';
+import type { Parties } from '../find-visible.ts';
 import { messageKey } from '../keys.ts';
 import type { Side } from '../machine/sides.ts';
 import { messageReminder } from '../mail/reminders.ts';

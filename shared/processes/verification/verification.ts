@@ -4,7 +4,7 @@ import { changeProcesses } from '../change.ts';
 import type { ProcessContext } from '../context.ts';
 import { isId } from '../ids.ts';
 import { processKey, projectKey } from '../keys.ts';
-import { readFiles } from '../read-facts.ts';
+import { readProcessFiles } from '../read-facts.ts';
 import type { CheckResult, ProcessProjectRow, ProcessRow, Verification } from '../rows.ts';
 import type { Order } from '../services/service.ts';
 import { systemViewer } from '../viewer.ts';
@@ -39,7 +39,7 @@ export async function readOrder(
   ]);
   if (!project || !process) return undefined;
   const details = JSON.parse(process.serviceDetails);
-  return { project, process, details, files: await readFiles(context, process) };
+  return { project, process, details, files: await readProcessFiles(context, process) };
 }
 
 /** Runs the checks of a process's service, one after the other. */

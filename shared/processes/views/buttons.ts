@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Parties } from '../find.ts';
+import type { Parties } from '../find-visible.ts';
 import type { ProcessFacts } from '../machine/facts.ts';
 import { codeOf, isUnderWay, type Status } from '../machine/status.ts';
 import { openSteps } from '../machine/step.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Parties } from '../find.ts';
+import type { Parties } from '../find-visible.ts';
 import { type Condition, missingFor, type ProcessFacts } from '../machine/facts.ts';
 import { isBeforeRequest, laterCodeOf } from '../machine/status.ts';
 import { missingView } from '../missing.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { isSafeName } from '../names.ts';
-import { shellQuote } from '../resources/staging/script.ts';
+import { shellQuote } from '../resources/staging/job-script.ts';
 import type { JobType } from './job-type.ts';
-import { parseSettings } from './settings.ts';
+import { parseJobSettings } from './settings.ts';
 
 const details = z.object({
   script: z.string().refine(isSafeName, 'must be the name of a file of the workspace'),
@@ -12,7 +12,7 @@ const details = z.object({
 export const batch: JobType = {
   details,
   script(job) {
-    const { script } = parseSettings(details, job.details);
+    const { script } = parseJobSettings(details, job.details);
     return `
 ${scriptCommand(script, 'bash')}
 exec "$@"

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { PermanentError } from '../../platform/errors.ts';
 import { isSafeName } from '../names.ts';
-import { shellQuote } from '../resources/staging/script.ts';
+import { shellQuote } from '../resources/staging/job-script.ts';
 import { scriptCommand } from './batch.ts';
 import type { JobType } from './job-type.ts';
-import { parseSettings } from './settings.ts';
+import { parseJobSettings } from './settings.ts';
 
 const details = z
   .object({
@@ -35,8 +35,8 @@ export const runsContainers = (given: unknown): boolean =>
 export const command: JobType = {
   details,
   script(job, given) {
-    const { containers } = parseSettings(settings, given);
-    const { script, command: words, image, gpu = false } = parseSettings(details, job.details);
+    const { containers } = parseJobSettings(settings, given);
+    const { script, command: words, image, gpu = false } = parseJobSettings(details, job.details);
     const parameters = words
       ? `set -- ${words.map(shellQuote).join(' ')}`
       : script === undefined

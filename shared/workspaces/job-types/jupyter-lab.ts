@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { shellQuote } from '../resources/staging/script.ts';
+import { shellQuote } from '../resources/staging/job-script.ts';
 import { type JobType, serverPath } from './job-type.ts';
 import { hashVariable, jupyterConfiguration } from './jupyter-configuration.ts';
-import { parseSettings } from './settings.ts';
+import { parseJobSettings } from './settings.ts';
 
 const settings = z.strictObject({
   /** Directory with the program `python3` that has the module `jupyterlab`, in front of the PATH. */
@@ -33,7 +33,7 @@ const fileServing = /^(files|nbconvert|api\/nbconvert|view)(\/|$)/i;
 export const jupyterLab: JobType = {
   details: z.unknown(),
   script({ jobId }, given) {
-    const { path, listen } = parseSettings(settings, given);
+    const { path, listen } = parseJobSettings(settings, given);
     const base = serverPath(jobId);
     return `
 ${path === undefined ? '' : `export PATH=${shellQuote(path)}:$PATH`}

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JobType } from './job-type.ts';
-import { parseSettings } from './settings.ts';
+import { parseJobSettings } from './settings.ts';
 
 const settings = z.strictObject({ seconds: z.number().nonnegative().default(10) });
 
@@ -9,6 +9,6 @@ export const localTest: JobType = {
   details: z.unknown(),
   script: (_job, given) => `
 echo 'Hello World'
-sleep ${parseSettings(settings, given).seconds}
+sleep ${parseJobSettings(settings, given).seconds}
 `,
 };

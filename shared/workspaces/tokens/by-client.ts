@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type AccountRow, blockReason, readAccount } from '../../accounts/account.ts';
 import { kindsOf } from '../../accounts/factors/factor.ts';
-import { createAccount } from '../../accounts/manage.ts';
+import { createAccount } from '../../accounts/manage-accounts.ts';
 import { authenticate, beginSession } from '../../accounts/session.ts';
 import type { WorkspacesContext } from '../context.ts';
 import { refuse } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { type AccountRow, blockReason } from '../../accounts/account.ts';
 import { kindsOf } from '../../accounts/factors/factor.ts';
-import { createAccount } from '../../accounts/manage.ts';
+import { createAccount } from '../../accounts/manage-accounts.ts';
 import { beginSession } from '../../accounts/session.ts';
 import { ConfigurationError } from '../../platform/errors.ts';
 import type { WorkspacesContext } from '../context.ts';

@@ -1,4 +1,5 @@
-import { type FileRow, objectKeyOf, projectPrefix } from '../../../shared/files/file.ts';
+import type { FileRow } from '../../../shared/files/file.ts';
+import { objectKeyOf, projectPrefix } from '../../../shared/files/object-key.ts';
 import { isResult } from '../../../shared/files/rows.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { MessageContent } from '../../../shared/portal/messages.ts';

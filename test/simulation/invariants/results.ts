@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { outboxPrefix } from '../../../shared/files/file.ts';
+import { outboxPrefix } from '../../../shared/files/object-key.ts';
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { isResult } from '../../../shared/files/rows.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';

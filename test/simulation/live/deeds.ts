@@ -1,6 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type AccountRow, endOfTokens } from '../../../shared/accounts/account.ts';
-import { changeAccount } from '../../../shared/accounts/manage.ts';
+import { changeAccount } from '../../../shared/accounts/manage-accounts.ts';
 import { endSession, type SessionRow } from '../../../shared/accounts/session.ts';
 import { type HistoryEvent, historyWrites, nextSequence } from '../../../shared/history/history.ts';
 import type { LiveContext } from '../../../shared/live/context.ts';

@@ -14,7 +14,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { PermanentError, TransientError } from '../../../platform/errors.ts';
 import type { JobToRun, Launched, Resource } from '../resource.ts';
 import { addressesOf, type StagingOptions } from '../staging/addresses.ts';
-import { shellQuote, stagingScript } from '../staging/script.ts';
+import { shellQuote, stagingScript } from '../staging/job-script.ts';
 import { stagedJob } from '../staging/staged-job.ts';
 import { diskSize, taskSize } from './size.ts';
 import { statusOf } from './status.ts';

@@ -1,7 +1,7 @@
 import { PermanentError } from '../../../platform/errors.ts';
 import type { JobToRun, Launched, Resource } from '../resource.ts';
 import { addressesOf, type StagingOptions } from '../staging/addresses.ts';
-import { stagingScript } from '../staging/script.ts';
+import { stagingScript } from '../staging/job-script.ts';
 import { stagedJob } from '../staging/staged-job.ts';
 import type { SlurmClient } from './client.ts';
 

@@ -3,7 +3,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { PermanentError } from '../../../platform/errors.ts';
 import { jobObjectKey, outputPrefix } from '../job-objects.ts';
 import type { JobToRun } from '../resource.ts';
-import type { JobAddresses } from './script.ts';
+import type { JobAddresses } from './job-script.ts';
 
 /** Most files that a job may leave. */
 export const maxOutputs = 500;

@@ -7,7 +7,7 @@ import { checkScenario } from '../../../../infra/local/start/check.ts';
 import type { FinalState } from '../../../../infra/local/start/final-state.ts';
 import { createScenario, scenarioFiles, scenarioResults } from '../../../../infra/local/start/scenario.ts';
 import { openScenarioRun } from '../../../../infra/local/start/scenario-run.ts';
-import { objectKeyOf } from '../../../../shared/files/file.ts';
+import { objectKeyOf } from '../../../../shared/files/object-key.ts';
 import { fileRow, resultRow } from '../../../support/file-rows.ts';
 
 const startedAt = 1_700_000_000_000;

@@ -1,6 +1,6 @@
 import { organizationIndex } from '../../shared/accounts/organization.ts';
-import type { ResourceAccess } from '../constructs/access.ts';
 import type { Platform } from '../constructs/platform.ts';
+import type { ResourceAccess } from '../constructs/rights.ts';
 
 /** Access for changing processes. */
 export const processAccess = (platform: Platform): ResourceAccess[] => {

@@ -1,7 +1,7 @@
 import type { MessageRecord } from '../messages/record.ts';
 import { PermanentError } from '../platform/errors.ts';
 import type { PasswordKeys } from '../platform/password-keys.ts';
-import { hashPassword, newPassword, oneTimePassword } from './one-time-password.ts';
+import { hashOneTimePassword, newPassword, oneTimePassword } from './one-time-password.ts';
 
 /** The message from which a password is derived, and its access. */
 interface PasswordHandling {
@@ -13,13 +13,13 @@ interface PasswordHandling {
 export class OneTimePasswords {
   readonly #centre: string;
   readonly #keys: PasswordKeys;
-  readonly #hash: typeof hashPassword;
+  readonly #hash: typeof hashOneTimePassword;
 
   /**
    * @param centre distinguishes centres that share a secret
    * @param hash computes the stored hash of a password
    */
-  constructor(centre: string, keys: PasswordKeys, hash = hashPassword) {
+  constructor(centre: string, keys: PasswordKeys, hash = hashOneTimePassword) {
     this.#centre = centre;
     this.#keys = keys;
     this.#hash = hash;

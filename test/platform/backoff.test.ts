@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backoff } from '../../shared/platform/time.ts';
+import { backoff } from '../../shared/platform/backoff.ts';
 
 const hour = 3_600_000;
 

@@ -1,5 +1,5 @@
 import { refusals } from '../errors.ts';
-import { type FoundProcess, requireParty } from '../find.ts';
+import { type FoundProcess, requireParty } from '../find-visible.ts';
 import { isBeforeRequest, isEnd } from '../machine/status.ts';
 import type { ProcessFileRow } from '../rows.ts';
 
