@@ -1,7 +1,7 @@
 import { deleteDataFile } from '../../shared/files/effects/delete-data-file.ts';
 import { filesFromEnvironment } from '../../shared/files/environment.ts';
 import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
-import { messageFunction } from '../../shared/messages/handle/queue.ts';
+import { messageFunction } from '../../shared/messages/handle/message-function.ts';
 
 const context = filesFromEnvironment(messageContextFromEnvironment());
 

@@ -1,6 +1,6 @@
 import { publishEvents } from '../../shared/history/publish.ts';
 import { liveFromEnvironment } from '../../shared/live/environment.ts';
-import { pushRow } from '../../shared/live/events/publish.ts';
+import { pushRow } from '../../shared/live/events/push-unpublished.ts';
 import { restartWatch } from '../../shared/live/watch/restart.ts';
 import { rowsToPush } from '../../shared/live/watch/rows-to-push.ts';
 import { recordMovedFiles } from '../../shared/operations/hours.ts';

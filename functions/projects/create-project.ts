@@ -1,6 +1,6 @@
 import { filesFromEnvironment } from '../../shared/files/environment.ts';
 import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
-import { messageFunction } from '../../shared/messages/handle/queue.ts';
+import { messageFunction } from '../../shared/messages/handle/message-function.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 

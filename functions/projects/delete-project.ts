@@ -1,6 +1,6 @@
 import { filesFromEnvironment } from '../../shared/files/environment.ts';
 import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
-import { messageFunction } from '../../shared/messages/handle/queue.ts';
+import { messageFunction } from '../../shared/messages/handle/message-function.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { processTablesFromEnvironment } from '../../shared/platform/tables.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';

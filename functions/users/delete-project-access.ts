@@ -1,5 +1,5 @@
 import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
-import { messageFunction } from '../../shared/messages/handle/queue.ts';
+import { messageFunction } from '../../shared/messages/handle/message-function.ts';
 import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
 import { removalFromEnvironment } from '../../shared/workspaces/dst/environment.ts';
 import { revokedWork } from '../../shared/workspaces/dst/revocations.ts';

@@ -4,8 +4,8 @@ import type { Write } from '../platform/transaction.ts';
 import { omitUndefined } from '../portal/json.ts';
 import { clientAudience, contractorAudience, sessionAudience } from './audience.ts';
 import type { ProcessContext } from './context.ts';
-import { historyTypes, type ProcessHistoryEntry } from './entry.ts';
-import { missedEventWrites } from './events/missed-events.ts';
+import { missedEventWrites } from './events/write-missed-events.ts';
+import { historyTypes, type ProcessHistoryEntry } from './history-entry.ts';
 import type { ProcessProjectRow, ProcessRow } from './rows.ts';
 import { type Viewer, viewerId } from './viewer.ts';
 

@@ -1,9 +1,9 @@
 import type { ProcessContext } from './context.ts';
+import { removeProject, removeRemains, wakeDependents } from './delete-processes.ts';
 import { endUpload } from './files/end-upload.ts';
-import { removeFiles } from './files/remove-objects.ts';
+import { removeFiles } from './files/remove-remains.ts';
 import { remind, sendMail } from './mail/remind.ts';
 import { noteJobEnd } from './note-job-end.ts';
-import { removeProject, removeRemains, wakeDependents } from './remove.ts';
 import type { Executions } from './verification/executions.ts';
 import { startAfterStep, startVerification, stopVerification } from './verification/work-handlers.ts';
 

@@ -10,7 +10,7 @@ import { http } from '../../shared/api/http.ts';
 import { batchPut, getItem } from '../../shared/platform/dynamodb.ts';
 import { clientAudience } from '../../shared/processes/audience.ts';
 import type { ProcessContext } from '../../shared/processes/context.ts';
-import { eventsScope } from '../../shared/processes/events/missed-events.ts';
+import { eventsScope } from '../../shared/processes/events/write-missed-events.ts';
 import { newId } from '../../shared/processes/ids.ts';
 import { messageKey, pointerKey, processKey, projectKey, timeKey } from '../../shared/processes/keys.ts';
 import { allProcessRoutes } from '../../shared/processes/routes.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
 import type { ConnectionRow } from '../../shared/live/connection.ts';
-import { pushUnpublished } from '../../shared/live/events/publish.ts';
+import { pushUnpublished } from '../../shared/live/events/push-unpublished.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { startLive } from '../live/live-fixture.ts';
 import type { OperatedWorld } from './operator-fixture.ts';

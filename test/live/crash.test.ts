@@ -4,7 +4,7 @@ import { beginSession } from '../../shared/accounts/session.ts';
 import { historyWrites } from '../../shared/history/history.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
 import type { ConnectionRow } from '../../shared/live/connection.ts';
-import { pushUnpublished } from '../../shared/live/events/publish.ts';
+import { pushUnpublished } from '../../shared/live/events/push-unpublished.ts';
 import type { Manager } from '../../shared/live/manager.ts';
 import { waitingMessages } from '../../shared/live/request/turn.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { publishEvents } from '../../shared/history/publish.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
-import { pushRow, pushUnpublished } from '../../shared/live/events/publish.ts';
+import { pushRow, pushUnpublished } from '../../shared/live/events/push-unpublished.ts';
 import { takeWatchLease, watchConnection, watchState } from '../../shared/live/watch/lease.ts';
 import { rowsToPush } from '../../shared/live/watch/rows-to-push.ts';
 import { startTestBus } from '../support/event-bus.ts';

@@ -4,7 +4,7 @@ import { requireFactor } from '../../shared/accounts/factors/requirement.ts';
 import { beginSession, endSession, refreshSession } from '../../shared/accounts/session.ts';
 import { type PendingRow, publishEvents } from '../../shared/history/publish.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
-import { pushRow, pushUnpublished } from '../../shared/live/events/publish.ts';
+import { pushRow, pushUnpublished } from '../../shared/live/events/push-unpublished.ts';
 import { watchConnection } from '../../shared/live/watch/lease.ts';
 import { rowsToPush } from '../../shared/live/watch/rows-to-push.ts';
 import { type IncidentRow, incidentId, raiseIncident, resolvedWrites } from '../../shared/operations/incidents.ts';

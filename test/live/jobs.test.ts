@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
-import { pushUnpublished } from '../../shared/live/events/publish.ts';
+import { pushUnpublished } from '../../shared/live/events/push-unpublished.ts';
 import { changeJob } from '../../shared/workspaces/change-job.ts';
 import { endJob } from '../../shared/workspaces/end-job.ts';
 import { createWorkspacesApi } from '../workspaces/workspaces-fixture.ts';

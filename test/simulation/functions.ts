@@ -7,7 +7,7 @@ import { startTransfers } from '../../shared/files/transfer/start.ts';
 import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
 import type { MessageHandler } from '../../shared/messages/handle/handler.ts';
-import { messageFunction } from '../../shared/messages/handle/queue.ts';
+import { messageFunction } from '../../shared/messages/handle/message-function.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';

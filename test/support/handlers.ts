@@ -5,7 +5,7 @@ import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
 import { handleMessage } from '../../shared/messages/handle/handle.ts';
 import type { MessageHandler } from '../../shared/messages/handle/handler.ts';
-import { messageFunction } from '../../shared/messages/handle/queue.ts';
+import { messageFunction } from '../../shared/messages/handle/message-function.ts';
 import { removeEntries } from '../../shared/messages/mark.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import type { ProcessTables, WorkspaceTables } from '../../shared/platform/tables.ts';

@@ -10,7 +10,7 @@ import {
   waitForLease,
   waitForPerson,
 } from '../../messages/handle/handler.ts';
-import { findPlace } from '../../messages/handle/place.ts';
+import { findPlace } from '../../messages/handle/line-place.ts';
 import { readMessage } from '../../messages/read.ts';
 import { isSettled, type LineEntry } from '../../messages/record.ts';
 import { fileSubject } from '../../messages/subject.ts';

@@ -1,6 +1,6 @@
 import type { PendingRow } from '../../history/publish.ts';
 import type { LiveContext } from '../context.ts';
-import { preparePush } from '../events/publish.ts';
+import { preparePush } from '../events/push-unpublished.ts';
 import { areLogsInUse } from './lease.ts';
 
 /**

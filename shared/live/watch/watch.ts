@@ -1,7 +1,7 @@
 import { describeError } from '../../platform/errors.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
 import type { LiveContext } from '../context.ts';
-import { pushUnpublished } from '../events/publish.ts';
+import { pushUnpublished } from '../events/push-unpublished.ts';
 import { checkConnections } from './check-connections.ts';
 import { takeWatchLease } from './lease.ts';
 import { ProgressReports } from './progress-reports.ts';

@@ -14,7 +14,7 @@ import { approvalIncident, needsApproval } from './approval.ts';
 import { commitPlan } from './commit.ts';
 import type { HandlerContext, MessageHandler, MessagePlan } from './handler.ts';
 import { endLease, releaseFailed, takeLease } from './lease.ts';
-import { dispatchAfter, dispatchFollowers, findPlace, lettingPass, olderOf } from './place.ts';
+import { dispatchAfter, dispatchFollowers, findPlace, lettingPass, olderOf } from './line-place.ts';
 import { retryFitting } from './retry-fitting.ts';
 
 /**

@@ -7,7 +7,7 @@ import { readMessage } from '../read.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';
 import { transitionWrites } from '../transition.ts';
 import { creates, isRevocation, isWorkable } from '../turn-order.ts';
-import { type LinePlace, olderOf } from './place.ts';
+import { type LinePlace, olderOf } from './line-place.ts';
 
 /**
  * Retries at once the messages that waited for the subject which a message has created: older messages that did not fit without

@@ -9,7 +9,7 @@ import { messageKey, timeKey } from '../keys.ts';
 import type { MessageRow, MissedEventRow } from '../rows.ts';
 import type { Viewer } from '../viewer.ts';
 import { advance, beginning, type EventCursor, hasSeen, type LogCursor, maxSeen, merge } from './cursor.ts';
-import { eventsScope } from './missed-events.ts';
+import { eventsScope } from './write-missed-events.ts';
 
 /** How far an account has acknowledged what it has missed. */
 interface CursorRow {

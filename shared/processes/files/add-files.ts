@@ -4,9 +4,9 @@ import type { Write } from '../../platform/transaction.ts';
 import { changeProcesses } from '../change.ts';
 import type { ProcessContext } from '../context.ts';
 import { mergeDetails } from '../details.ts';
-import type { ProcessHistoryEntry } from '../entry.ts';
 import { refusals } from '../errors.ts';
 import { type FoundProcess, findProcess, requireParty } from '../find-visible.ts';
+import type { ProcessHistoryEntry } from '../history-entry.ts';
 import { fileKey } from '../keys.ts';
 import { isBeforeRequest } from '../machine/status.ts';
 import type { ProcessChange } from '../plan.ts';
@@ -19,7 +19,7 @@ import { viewFile } from './file-view.ts';
 import { checkLimits, maxFileBytes } from './limits.ts';
 import { checkName } from './name.ts';
 import { putBytes } from './objects.ts';
-import { removeObjects } from './remove-objects.ts';
+import { removeObjects } from './remove-remains.ts';
 
 /** A file whose bytes came with a request. */
 export interface FileWithBytes {

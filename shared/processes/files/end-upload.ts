@@ -4,7 +4,7 @@ import type { ProcessContext } from '../context.ts';
 import { fileKey, uploadKey } from '../keys.ts';
 import type { ProcessWorkRow } from '../rows.ts';
 import { finishWork, workRow } from '../work.ts';
-import { removeObjects } from './remove-objects.ts';
+import { removeObjects } from './remove-remains.ts';
 
 /** Milliseconds after which an upload that was never completed is removed: long after its address has expired. */
 const uploadTime = 24 * 3_600_000;

@@ -1,9 +1,9 @@
 import { changeProcesses } from '../change.ts';
 import type { ProcessContext } from '../context.ts';
 import { mergeDetails } from '../details.ts';
-import { historyTypes, type ProcessHistoryEntry } from '../entry.ts';
 import { refusals } from '../errors.ts';
 import type { FoundProcess } from '../find-visible.ts';
+import { historyTypes, type ProcessHistoryEntry } from '../history-entry.ts';
 import { fileKey } from '../keys.ts';
 import { isBeforeRequest } from '../machine/status.ts';
 import type { ProcessChange } from '../plan.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Write } from '../../platform/transaction.ts';
-import type { ProcessHistoryEntry } from '../entry.ts';
+import type { ProcessHistoryEntry } from '../history-entry.ts';
 import type { Status } from '../machine/status.ts';
 import type { Missing } from '../missing.ts';
 import type { CheckResult, ProcessFileRow, ProcessProjectRow, ProcessRow } from '../rows.ts';

@@ -1,8 +1,8 @@
 import { allOrganizations, organizationIdOf } from '../../accounts/membership.ts';
 import type { ProcessContext } from '../context.ts';
 import { checkDetails, mergeDetails, withoutDetails } from '../details.ts';
-import { historyTypes } from '../entry.ts';
 import { refusals } from '../errors.ts';
+import { historyTypes } from '../history-entry.ts';
 import type { Contractor } from '../rows.ts';
 import type { Deletions, RequestedChanges } from './request.ts';
 import type { Working } from './working.ts';

@@ -1,8 +1,8 @@
 import { updateExpression } from '../../platform/dynamodb.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { ProcessContext } from '../context.ts';
-import { historyTypes } from '../entry.ts';
 import { refusals } from '../errors.ts';
+import { historyTypes } from '../history-entry.ts';
 import { fileKey } from '../keys.ts';
 import { readProcessFiles } from '../read-facts.ts';
 import type { ProcessFileRow } from '../rows.ts';

@@ -1,6 +1,6 @@
 import type { Write } from '../../platform/transaction.ts';
-import type { ProcessHistoryEntry } from '../entry.ts';
 import { refusals } from '../errors.ts';
+import type { ProcessHistoryEntry } from '../history-entry.ts';
 import { isBeforeRequest } from '../machine/status.ts';
 import type { ProcessChange } from '../plan.ts';
 import type { ProcessFileRow, ProcessProjectRow, ProcessRow } from '../rows.ts';

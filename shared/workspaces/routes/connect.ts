@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { connectTo } from '../connection.ts';
+import { connectTo } from '../connect-to-job.ts';
 import { jobNotFound, refuse } from '../errors.ts';
 import { readJob } from '../find.ts';
 import {

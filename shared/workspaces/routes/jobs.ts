@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { connectedViews } from '../connection.ts';
+import { connectedViews } from '../connect-to-job.ts';
 import type { WorkspacesContext } from '../context.ts';
 import { invalidPutType, jobNotFound, refuse } from '../errors.ts';
 import { items, jobsOfWorkspace, readJob } from '../find.ts';

@@ -3,7 +3,7 @@ import { blockReason, readAccount } from '../../../shared/accounts/account.ts';
 import { beginSession, type Tokens } from '../../../shared/accounts/session.ts';
 import { publishEvents } from '../../../shared/history/publish.ts';
 import type { LiveContext } from '../../../shared/live/context.ts';
-import { pushRow } from '../../../shared/live/events/publish.ts';
+import { pushRow } from '../../../shared/live/events/push-unpublished.ts';
 import { gatewayManager } from '../../../shared/live/gateway-manager.ts';
 import { serve } from '../../../shared/live/serve.ts';
 import { socketEvent } from '../../../shared/live/socket-event.ts';

@@ -63,13 +63,13 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   },
   {
     name: 'changes of rights that count in their turn',
-    file: 'live/events/publish.ts',
+    file: 'live/events/push-unpublished.ts',
     from: '  await applyNewRights(context, rows, applied);\n  const end',
     to: '  const end',
   },
   {
     name: 'a row marked as pushed before it is',
-    file: 'live/events/publish.ts',
+    file: 'live/events/push-unpublished.ts',
     from:
       '  await pushNews(context, news.flat(), round);\n' +
       '  await forEachConcurrently(rows, rowsAtOnce, (row) => markPushed(context, row));\n',
@@ -79,7 +79,7 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   },
   {
     name: 'an event that overtakes one of its subject',
-    file: 'live/events/publish.ts',
+    file: 'live/events/push-unpublished.ts',
     from: 'if (!failed.has(row.subject) && ',
     to: 'if (',
   },

@@ -28,7 +28,7 @@ export const waiting: readonly Mutation[] = [
   },
   {
     name: 'messages are worked on while all is paused',
-    file: 'messages/handle/queue.ts',
+    file: 'messages/handle/message-function.ts',
     from: '    skip: () => isPaused(context.db, context.tables.control),\n',
     to: '',
   },
