@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useRef } from 'react';
 import { matchPath, Navigate, Route, Routes, useLocation, useNavigate, useNavigationType } from 'react-router';
 import type { Session } from '../api/session.ts';
 import { Loading } from '../components/loading.tsx';
+import { staysInPlace } from '../components/use-shown-page.ts';
 import { NotFound } from '../pages/not-found/page.tsx';
 import OverviewPage from '../pages/overview/page.tsx';
 import { type Texts, useTexts } from '../texts/texts.ts';
@@ -95,7 +96,7 @@ function useTitle(mine: readonly Shown[], pathname: string): void {
 
 /** Has the keyboard and screen readers go on with the page that is shown, from its top on. A filter of a page leaves them where they are. */
 function useFocusOnPage(): void {
-  const { key } = useLocation();
+  const { key, state } = useLocation();
   const kind = useNavigationType();
   const shown = useRef(key);
   useEffect(() => {
@@ -103,7 +104,7 @@ function useFocusOnPage(): void {
     shown.current = key;
     if (kind === 'REPLACE') return;
     const main = document.getElementById('page');
-    if (kind === 'PUSH') scrollTo(0, 0);
+    if (kind === 'PUSH' && state !== staysInPlace) scrollTo(0, 0);
     if (!main?.contains(document.activeElement)) main?.focus({ preventScroll: true });
-  }, [key, kind]);
+  }, [key, kind, state]);
 }

@@ -4,10 +4,11 @@ import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { type InfiniteData, type UseInfiniteQueryResult, useIsFetching } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useTexts } from '../texts/texts.ts';
 import { Empty } from './empty.tsx';
 import { ErrorAlert } from './error-alert.tsx';
+import { pageParameter, useShownPage } from './use-shown-page.ts';
 
 interface Props<Page, Item> {
   title: string;
@@ -18,6 +19,8 @@ interface Props<Page, Item> {
   /** Text in place of an empty list: its meaning, and what to do. */
   empty: string;
   variant?: 'h1' | 'h2';
+  /** The address's parameter for the page that is shown, where another list has `page`. */
+  parameter?: string;
   filter?: ReactNode;
   /** Buttons beside the one that reads anew. */
   actions?: ReactNode;
@@ -26,23 +29,17 @@ interface Props<Page, Item> {
 /** A list of which one page is shown at a time, however long the list is. */
 export function PagedTable<Page, Item>(props: Props<Page, Item>) {
   const { title, query, itemsOf, idOf, columns, empty, filter, actions, variant = 'h2' } = props;
+  const { parameter = pageParameter } = props;
   const { common } = useTexts();
-  const [wanted, setWanted] = useState(1);
-  const { data, error, hasNextPage, fetchNextPage, refetch, isPending } = query;
+  const { data, error, hasNextPage, refetch } = query;
   const pages = data?.pages ?? [];
-  const shown = Math.min(wanted, Math.max(1, pages.length));
-  const page = pages[shown - 1];
-
-  // The page that comes is drawn once: drawing a hundred rows twice would halt somebody who scrolls already.
-  const turnTo = (to: number) => {
-    setWanted(to);
-    if (to > pages.length) void fetchNextPage();
-  };
+  const [shown, turnTo] = useShownPage(query, parameter);
+  const page = pages[(shown ?? 0) - 1];
   if (error) return <ErrorAlert error={error} onRetry={refetch} />;
   return (
     <Table
       variant="container"
-      loading={isPending}
+      loading={page === undefined}
       loadingText={common.loading}
       items={page === undefined ? [] : itemsOf(page)}
       trackBy={idOf}
@@ -63,16 +60,17 @@ export function PagedTable<Page, Item>(props: Props<Page, Item>) {
         </Header>
       }
       {...(filter !== undefined && { filter })}
-      {...((hasNextPage || pages.length > 1) && {
-        pagination: (
-          <Pagination
-            currentPageIndex={shown}
-            pagesCount={pages.length}
-            openEnd={hasNextPage}
-            onChange={({ detail }) => turnTo(detail.currentPageIndex)}
-          />
-        ),
-      })}
+      {...(shown !== undefined &&
+        (hasNextPage || pages.length > 1) && {
+          pagination: (
+            <Pagination
+              currentPageIndex={shown}
+              pagesCount={pages.length}
+              openEnd={hasNextPage}
+              onChange={({ detail }) => turnTo(detail.currentPageIndex)}
+            />
+          ),
+        })}
     />
   );
 }

@@ -38,7 +38,6 @@ export default function FilesPage() {
         <Alert type="info">{files.noAccess}</Alert>
       ) : (
         <PagedTable
-          key={state ?? ''}
           title={projectNo === undefined ? files.delivered : files.ofProject(projectNo)}
           query={query}
           itemsOf={({ data }) => data.files.map((file) => withBytes(file, query.dataUpdatedAt, moved))}

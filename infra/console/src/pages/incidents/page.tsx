@@ -1,20 +1,18 @@
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import Select from '@cloudscape-design/components/select';
-import { useSearchParams } from 'react-router';
 import { useIncidents } from '../../api/operate.ts';
 import { incidentStates } from '../../api/operate-shapes.ts';
 import { PagedTable } from '../../components/paged-table.tsx';
+import { useFilter } from '../../components/use-filter.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { useIncidentColumns } from './columns.tsx';
 
 /** Incidents, by a filter that is in the address. */
 export default function IncidentsPage() {
   const { operate, pages } = useTexts();
-  const [parameters, setParameters] = useSearchParams();
-  const state = parameters.get('state') ?? 'open';
-  const kind = parameters.get('kind') ?? undefined;
-  const query = useIncidents(state, kind);
+  const [state = 'open', setState] = useFilter('state');
+  const [kind] = useFilter('kind');
   const states = [
     ...incidentStates.map((value) => ({ value: value as string, label: operate.incidentStates[value] })),
     { value: 'all', label: operate.anyState },
@@ -28,9 +26,8 @@ export default function IncidentsPage() {
       }
     >
       <PagedTable
-        key={`${state} ${kind ?? ''}`}
         title={operate.incidents}
-        query={query}
+        query={useIncidents(state, kind)}
         itemsOf={(page) => page.incidents}
         idOf={({ incidentId }) => incidentId}
         columns={useIncidentColumns()}
@@ -40,15 +37,7 @@ export default function IncidentsPage() {
             ariaLabel={operate.state}
             selectedOption={states.find(({ value }) => value === state) ?? null}
             options={states}
-            onChange={({ detail }) =>
-              setParameters(
-                (before) => {
-                  before.set('state', detail.selectedOption.value ?? 'open');
-                  return before;
-                },
-                { replace: true },
-              )
-            }
+            onChange={({ detail }) => setState(detail.selectedOption.value ?? '')}
           />
         }
       />

@@ -14,7 +14,6 @@ export function JobTable({ workspace }: { workspace?: string | undefined }) {
   const [status, setStatus] = useFilter('job');
   return (
     <PagedTable
-      key={`${workspace} ${status}`}
       title={pages.jobs}
       query={useJobs({ status, workspace })}
       itemsOf={({ data }) => data.jobs}

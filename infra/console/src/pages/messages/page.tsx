@@ -3,7 +3,6 @@ import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useSearchParams } from 'react-router';
 import { useMessages } from '../../api/operate.ts';
 import { messageStates } from '../../api/operate-shapes.ts';
 import { MessageLink, ProjectLink } from '../../components/links.tsx';
@@ -11,24 +10,15 @@ import { MessageState } from '../../components/message-state.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
 import { ServerText } from '../../components/server-text.tsx';
 import { Time } from '../../components/time.tsx';
+import { useFilter } from '../../components/use-filter.ts';
 import { useTexts } from '../../texts/texts.ts';
 
 /** Messages that are not marked yet, or all of a project; the filter is in the address. */
 export default function MessagesPage() {
   const { operate, pages } = useTexts();
-  const [parameters, setParameters] = useSearchParams();
-  const read = (name: string) => parameters.get(name) || undefined;
-  const filter = { project: read('project'), state: read('state'), type: read('type') };
-  const query = useMessages(filter);
-  const change = (name: string, value: string) =>
-    setParameters(
-      (before) => {
-        if (value === '') before.delete(name);
-        else before.set(name, value);
-        return before;
-      },
-      { replace: true },
-    );
+  const [project, setProject] = useFilter('project');
+  const [state, setState] = useFilter('state');
+  const [type, setType] = useFilter('type');
   const any = { value: '', label: operate.anyState };
   const states = messageStates.map((value) => ({ value, label: operate.messageStates[value] }));
   return (
@@ -40,9 +30,8 @@ export default function MessagesPage() {
       }
     >
       <PagedTable
-        key={JSON.stringify(filter)}
-        title={filter.project === undefined ? operate.notMarked : operate.ofProject(filter.project)}
-        query={query}
+        title={project === undefined ? operate.notMarked : operate.ofProject(project)}
+        query={useMessages({ project, state, type })}
         itemsOf={(page) => page.messages}
         idOf={({ messageId }) => messageId}
         empty={operate.noMessages}
@@ -52,27 +41,27 @@ export default function MessagesPage() {
               type="search"
               placeholder={operate.project}
               ariaLabel={operate.project}
-              value={filter.project ?? ''}
-              onChange={({ detail }) => change('project', detail.value.trim())}
+              value={project ?? ''}
+              onChange={({ detail }) => setProject(detail.value.trim())}
             />
             <Select
               ariaLabel={operate.state}
-              selectedOption={states.find(({ value }) => value === filter.state) ?? any}
+              selectedOption={states.find(({ value }) => value === state) ?? any}
               options={[any, ...states]}
-              onChange={({ detail }) => change('state', detail.selectedOption.value ?? '')}
+              onChange={({ detail }) => setState(detail.selectedOption.value ?? '')}
             />
             <Input
               type="search"
               placeholder={operate.type}
               ariaLabel={operate.type}
-              value={filter.type ?? ''}
-              onChange={({ detail }) => change('type', detail.value.trim())}
+              value={type ?? ''}
+              onChange={({ detail }) => setType(detail.value.trim())}
             />
           </SpaceBetween>
         }
         columns={[
-          { id: 'state', header: operate.state, cell: ({ state }) => <MessageState state={state} /> },
-          { id: 'type', header: operate.type, cell: ({ type }) => <bdi>{type}</bdi> },
+          { id: 'state', header: operate.state, cell: (message) => <MessageState state={message.state} /> },
+          { id: 'type', header: operate.type, cell: (message) => <bdi>{message.type}</bdi> },
           {
             id: 'message',
             header: operate.message,

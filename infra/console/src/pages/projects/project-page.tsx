@@ -70,6 +70,7 @@ function Accesses({ projectNo }: { projectNo: string }) {
   const { operate, pages } = useTexts();
   return (
     <PagedTable
+      parameter="accesses"
       title={operate.accesses}
       query={useAccesses(projectNo)}
       itemsOf={(page) => page.users}
@@ -99,6 +100,7 @@ function Files({ projectNo }: { projectNo: string }) {
   const format = formats(useLanguage());
   return (
     <PagedTable
+      parameter="files"
       title={operate.files}
       query={useFiles(projectNo)}
       itemsOf={(page) => page.files}

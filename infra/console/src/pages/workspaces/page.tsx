@@ -34,7 +34,6 @@ export default function WorkspacesPage() {
       }
     >
       <PagedTable
-        key={status ?? ''}
         title={workspaces.list}
         query={useWorkspaces(status)}
         itemsOf={({ data }) => data.workspaces}
