@@ -127,6 +127,13 @@ const pushes: Readonly<Record<string, MessageDescription>> = {
       ['action', 'push', 'transfers'],
     ),
   },
+  poll: {
+    summary: 'A poll has ended, for operators with the feature `poll`: what it has found or marked may be no event',
+    payload: object(
+      { action: { const: 'poll' }, push: pushed.push, finishedAt: { type: 'string', format: 'date-time' } },
+      ['action', 'push', 'finishedAt'],
+    ),
+  },
   reconnect: {
     summary: 'The connection ends soon: connect anew, and resume',
     payload: object(

@@ -1,5 +1,5 @@
 /** Parts of the protocol that a client requests when it authenticates. Without them a client sees the original protocol. */
-export const features = ['id', 'order', 'resume', 'presence', 'progress'] as const;
+export const features = ['id', 'order', 'resume', 'presence', 'progress', 'poll'] as const;
 
 export type Feature = (typeof features)[number];
 

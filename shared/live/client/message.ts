@@ -26,7 +26,7 @@ export function placeIn({ epoch, offset }: Message): LogPlace | undefined {
 }
 
 /** Actions of pushes that belong to no channel. */
-const withoutChannel: ReadonlySet<unknown> = new Set(['reconnect', 'progress']);
+const withoutChannel: ReadonlySet<unknown> = new Set(['reconnect', 'progress', 'poll']);
 
 /** Whether the server sent a message by itself. */
 export const isPush = ({ push, channel, action }: Message): boolean =>

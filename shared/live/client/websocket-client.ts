@@ -19,6 +19,8 @@ export interface ClientOptions {
   presence?: boolean;
   /** Whether the progress of transfers is pushed, too, at most once a second. It is not in the log: what is missed is not repeated. */
   progress?: boolean;
+  /** Whether the end of each poll is pushed, too, to an operator. It is not in the log, either. */
+  poll?: boolean;
   timing?: Timing;
 }
 
@@ -80,13 +82,18 @@ export class WebsocketClient implements AsyncDisposable {
    */
   constructor(
     url: string | (() => string | Promise<string>),
-    { token, from, presence = false, progress = false, timing = systemTiming }: ClientOptions,
+    { token, from, presence = false, progress = false, poll = false, timing = systemTiming }: ClientOptions,
   ) {
     if (typeof url === 'string') socketUrl(url);
     this.#url = async () => socketUrl(typeof url === 'string' ? url : await url());
     this.#timing = timing;
-    const more = { presence, progress };
-    this.#features = ['id', 'order', 'resume', ...(['presence', 'progress'] as const).filter((name) => more[name])];
+    const more = { presence, progress, poll };
+    this.#features = [
+      'id',
+      'order',
+      'resume',
+      ...(['presence', 'progress', 'poll'] as const).filter((name) => more[name]),
+    ];
     this.#tokens = new TokenSource(token, timing);
     this.#requests = new RequestQueue(timing);
     this.#sequence = new PushSequence((received) => this.#receivers.deliver(received), from);

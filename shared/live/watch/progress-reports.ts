@@ -8,7 +8,7 @@ import { forgetConnection } from '../close.ts';
 import type { ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import { audiencesFor } from '../events/audience.ts';
-import { openSessions, readRights } from '../events/rights.ts';
+import { allowedTo, connectionsWith, type ForAudiences, maxAsked } from './allowed-connections.ts';
 import { type TransferProgress, transferProgressOf } from './transfer-progress.ts';
 
 /** Milliseconds between two looks for transfers that have begun. */
@@ -23,19 +23,9 @@ const maxReported = 40;
 /** Connections at once. */
 const concurrency = 20;
 
-/** Connections for which rights are read at once: so many that they are told soon after. */
-const maxAsked = 100;
-
 /** A transfer, and who may see it. */
-interface Visible {
+interface Visible extends ForAudiences {
   progress: TransferProgress;
-  audiences: readonly string[];
-}
-
-/** A connection, and what it may see. */
-interface Allowed {
-  connection: ConnectionRow;
-  shown: readonly Visible[];
 }
 
 /**
@@ -60,40 +50,17 @@ export class ProgressReports {
    */
   async send(connections: readonly ConnectionRow[]): Promise<void> {
     const now = this.#context.clock.now();
-    const wanting = connections.filter(
-      ({ features, identity }) => features?.includes('progress') && identity?.account && identity.validUntil > now,
-    );
+    const wanting = connectionsWith('progress', connections, now);
     if (wanting.length === 0) return;
     const visible = await this.#visible(now);
     const told = new Map<string, ReadonlyMap<string, string>>();
     for (const page of pagesOf(visible.length > 0 ? wanting : [], maxAsked)) {
-      const allowed = await this.#allowedTo(page, visible);
+      const allowed = await allowedTo(this.#context, page, visible);
       await forEachConcurrently(allowed, concurrency, async ({ connection, shown }) => {
         told.set(connection.connectionId, await this.#tell(connection, shown));
       });
     }
     this.#told = told;
-  }
-
-  /** Finds what connections may see now, because rights may change during a transfer: nothing where the token has ended. */
-  async #allowedTo(connections: readonly ConnectionRow[], visible: readonly Visible[]): Promise<Allowed[]> {
-    const owners = connections.flatMap(({ identity }) => identity?.account ?? []);
-    const audiences = visible.flatMap((each) => each.audiences);
-    const [rights, sessions] = await Promise.all([
-      readRights(this.#context, [...new Set(owners.map(({ name }) => name))], audiences),
-      openSessions(
-        this.#context,
-        owners.map(({ sessionId }) => sessionId),
-      ),
-    ]);
-    return connections.flatMap((connection) => {
-      const { channel = '', account } = connection.identity ?? {};
-      // A service may have channels of its own, which no account's rights lead to.
-      const current = rights.get(channel);
-      if (current?.account.generation !== account?.generation || !sessions.has(account?.sessionId ?? '')) return [];
-      const mine = new Set(current?.audiences);
-      return [{ connection, shown: visible.filter((each) => each.audiences.some((one) => mine.has(one))) }];
-    });
   }
 
   async #visible(now: number): Promise<Visible[]> {

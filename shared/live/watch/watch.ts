@@ -4,6 +4,7 @@ import type { LiveContext } from '../context.ts';
 import { pushUnpublished } from '../events/push-unpublished.ts';
 import { checkConnections } from './check-connections.ts';
 import { takeWatchLease } from './lease.ts';
+import { PollReports } from './poll-reports.ts';
 import { ProgressReports } from './progress-reports.ts';
 
 /**
@@ -19,8 +20,8 @@ const checkInterval = 1_000;
 export type WatchEnd = 'idle' | 'replaced' | 'unfinished';
 
 /**
- * Runs as long as anybody is connected: pushes events, reports the progress of transfers, and closes connections when their
- * time is over. A function that a client invokes could not wait for these.
+ * Runs as long as anybody is connected: pushes events, reports the progress of transfers and the ends of polls, and closes connections
+ * when their time is over. A function that a client invokes could not wait for these.
  *
  * @param timeout seconds for the first message of a connection, and between two messages
  * @param deadline milliseconds since 1970
@@ -48,7 +49,7 @@ async function watchWith(
   renew: () => Promise<boolean>,
 ): Promise<WatchEnd> {
   const { clock } = context;
-  const reports = new ProgressReports(context);
+  const [progress, polls] = [new ProgressReports(context), new PollReports(context)];
   const applied = new Set<string>();
   let checkedAt = Number.NEGATIVE_INFINITY;
   let reported: Promise<unknown> | undefined;
@@ -65,7 +66,9 @@ async function watchWith(
     const connections = await attempt(context, () => checkConnections(context, timeout));
     if (connections?.length === 0) end = 'idle';
     // Events do not wait for it, and there is one at a time.
-    reported ??= attempt(context, () => reports.send(connections ?? [])).finally(() => {
+    reported ??= Promise.all(
+      [progress, polls].map((reports) => attempt(context, () => reports.send(connections ?? []))),
+    ).finally(() => {
       reported = undefined;
     });
   };

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { LiveClient } from '../../live/live-client.ts';
 
-const features = ['id', 'resume', 'presence', 'progress'];
+const features = ['id', 'resume', 'presence', 'progress', 'poll'];
 
 /**
  * Connects to the WebSocket API and does what needs all that its functions may do.

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { access, choice, entry, event, file, incident, message, next, project } from './operate-shapes.ts';
-import { areOnTheirWay } from './reread-after.ts';
 import { usePages } from './use-pages.ts';
 import { useResource } from './use-resource.ts';
 
@@ -28,16 +27,13 @@ const status = z.object({
 });
 export type Status = z.infer<typeof status>;
 
-/** State of the gateway. Polls and the clock change it, too. */
+/** State of the gateway. */
 export const useStatus = () =>
   useResource({
     path: '/operate/status',
     schema: status,
     live: anything,
-    isPassing: ({ messages: { states } }) => areOnTheirWay(Object.keys(states)),
   });
-
-const statesOf = (messages: readonly { state: string }[]) => messages.map(({ state }) => state);
 
 export interface MessageFilter {
   project?: string | undefined;
@@ -53,7 +49,6 @@ export const useMessages = (filter: MessageFilter) =>
     schema: z.object({ messages: z.array(message), next }),
     nextOf: (page) => page.next,
     live: anything,
-    isPassing: ({ messages }) => areOnTheirWay(statesOf(messages)),
   });
 
 const messageDetail = message.extend({
@@ -75,7 +70,6 @@ export const useMessage = (id: string) =>
     query: { id },
     schema: messageDetail,
     live: anything,
-    isPassing: (detail) => areOnTheirWay(statesOf([detail, ...detail.entries])),
   });
 
 export const useIncidents = (state: string, kind: string | undefined) =>
@@ -125,7 +119,6 @@ export const useProject = (id: string) =>
     query: { id },
     schema: projectDetail,
     live: anything,
-    isPassing: ({ entries }) => areOnTheirWay(statesOf(entries)),
   });
 
 export const useAccesses = (projectNo: string) =>

@@ -1,7 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type * as z from 'zod';
 import { call, type QueryParameters } from './call.ts';
-import { rereadAfter } from './reread-after.ts';
 
 interface Pages<Schema extends z.ZodType> {
   path: string;
@@ -14,8 +13,6 @@ interface Pages<Schema extends z.ZodType> {
   cursor?: string;
   /** As in `useResource`. */
   live?: readonly string[];
-  /** As in `useResource`, of a page. */
-  isPassing?: (page: z.output<Schema>) => boolean;
   enabled?: boolean;
 }
 
@@ -27,7 +24,6 @@ export const usePages = <Schema extends z.ZodType>({
   nextOf,
   cursor = 'after',
   live = [],
-  isPassing,
   enabled = true,
 }: Pages<Schema>) =>
   useInfiniteQuery({
@@ -36,7 +32,6 @@ export const usePages = <Schema extends z.ZodType>({
     initialPageParam: undefined as string | undefined,
     getNextPageParam: nextOf,
     meta: { live },
-    refetchInterval: ({ state: { data } }) => rereadAfter(data?.pages, isPassing),
     enabled,
     placeholderData: (before) => before,
   });

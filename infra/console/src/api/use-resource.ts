@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type * as z from 'zod';
 import { call, type QueryParameters } from './call.ts';
-import { rereadAfter } from './reread-after.ts';
 
 interface Resource<Schema extends z.ZodType> {
   path: string;
@@ -12,8 +11,6 @@ interface Resource<Schema extends z.ZodType> {
    * them, and after a gap.
    */
   live?: readonly string[];
-  /** For a resource that changes without events, too: whether it soon does. It is read anew in seconds then, else each minute. */
-  isPassing?: (data: z.output<Schema>) => boolean;
   /** Not read while false. */
   enabled?: boolean;
 }
@@ -24,14 +21,12 @@ export const useResource = <Schema extends z.ZodType>({
   query,
   schema,
   live = [],
-  isPassing,
   enabled = true,
 }: Resource<Schema>) =>
   useQuery({
     queryKey: [path, query ?? {}],
     queryFn: ({ signal }) => call({ path, query, schema, signal }),
     meta: { live },
-    refetchInterval: ({ state }) => rereadAfter(state.data === undefined ? [] : [state.data], isPassing),
     enabled,
     // The rows of before stay while a filter changes.
     placeholderData: (before) => before,

@@ -15,7 +15,7 @@ import { Shell } from './shell.tsx';
 const SignIn = lazy(() => import('../pages/sign-in/page.tsx'));
 const AddFactor = lazy(() => import('../pages/account/factor-page.tsx'));
 
-/** Pushes say what has changed, so nothing is read anew by itself but what changes without them. */
+/** Numbers change by pushes alone, so nothing is read anew by itself. */
 export const client = new QueryClient({
   defaultOptions: {
     queries: {

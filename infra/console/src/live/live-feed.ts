@@ -49,7 +49,7 @@ export class LiveFeed {
         grant = await fetchLiveToken();
         return grant.url;
       },
-      { token: () => ({ token: grant?.token, isForOnce: true }), progress: true, ...(from && { from }) },
+      { token: () => ({ token: grant?.token, isForOnce: true }), progress: true, poll: true, ...(from && { from }) },
     );
     this.#client = client;
     void before?.close();

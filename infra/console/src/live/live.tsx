@@ -14,6 +14,9 @@ interface Live {
   readonly feed: LiveFeed;
 }
 
+/** Milliseconds in which the mark of a message follows its last event, and is none itself. */
+const markTime = 2_000;
+
 const LiveContext = createContext<Live | undefined>(undefined);
 
 /** Keeps a connection to the WebSocket API while somebody is signed in, and reads anew what its pushes are about. */
@@ -25,6 +28,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     const rereading = new Rereading(client);
     let wasOpen = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     feed.start({
       onState(next, isBack) {
         setState(next);
@@ -34,10 +38,18 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         if (next === 'open' && !wasOpen) rereading.all();
         wasOpen ||= next === 'open';
       },
-      onPush: (push) => rereading.about(subjectsOf(push)),
+      onPush(push) {
+        rereading.about(subjectsOf(push));
+        if (push.action !== 'event') return;
+        clearTimeout(timer);
+        timer = setTimeout(() => rereading.about(['gateway']), markTime);
+      },
       onGap: () => void client.invalidateQueries(),
     });
-    return () => feed.stop();
+    return () => {
+      clearTimeout(timer);
+      feed.stop();
+    };
   }, [feed, client]);
   const live = useMemo(() => ({ state, caughtUpAt, feed }), [state, caughtUpAt, feed]);
   return <LiveContext value={live}>{children}</LiveContext>;

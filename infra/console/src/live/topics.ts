@@ -12,10 +12,14 @@ const about = z.object({
   job_id: z.number().optional().catch(undefined),
 });
 
-/** Subjects that a push is about, as `project#1001`, `incident#…`, `process#…` or `job#…`; none of progress and presence. */
+/**
+ * Subjects that a push is about, as `project#1001`, `incident#…`, `process#…` or `job#…`; `gateway` of the end of a poll; none of progress
+ * and presence.
+ */
 export function subjectsOf(push: unknown): string[] {
-  const { event, incident, events = [], job_id: jobId } = about.safeParse(push).data ?? {};
+  const { action, event, incident, events = [], job_id: jobId } = about.safeParse(push).data ?? {};
   return [
+    ...(action === 'poll' ? ['gateway'] : []),
     ...(event ? [event.subject] : []),
     ...(incident ? [`incident#${incident.incidentId}`] : []),
     ...events.flatMap(({ projectID, processes }) => [

@@ -1,0 +1,55 @@
+import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { getItem } from '../../platform/dynamodb.ts';
+import { describeError } from '../../platform/errors.ts';
+import { pagesOf } from '../../platform/pages.ts';
+import type { ConnectionRow } from '../connection.ts';
+import type { LiveContext } from '../context.ts';
+import { allowedTo, connectionsWith, maxAsked } from './allowed-connections.ts';
+
+/** Connections at once. */
+const concurrency = 20;
+
+/**
+ * Reports the end of a poll to connections of operators with the feature `poll`. What a poll finds and what is marked before it may leave
+ * no event. Such a report has no place in the log: the next one replaces it.
+ */
+export class PollReports {
+  readonly #context: LiveContext;
+  /** End of the last poll that was seen, in milliseconds since 1970. */
+  #finishedAt: number | undefined;
+
+  constructor(context: LiveContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Reports a poll that has ended since the last call. Reads nothing while no connection has the feature.
+   *
+   * @param connections all, as the table has them
+   */
+  async send(connections: readonly ConnectionRow[]): Promise<void> {
+    const { db, clock, tables } = this.#context;
+    const wanting = connectionsWith('poll', connections, clock.now());
+    if (wanting.length === 0) return;
+    const poll = await getItem<{ finishedAt?: number }>(db, tables.control, { name: 'poll' });
+    const before = this.#finishedAt;
+    this.#finishedAt = poll?.finishedAt ?? 0;
+    if (before === undefined || before === this.#finishedAt) return;
+    const text = JSON.stringify({ action: 'poll', push: true, finishedAt: new Date(this.#finishedAt).toISOString() });
+    for (const page of pagesOf(wanting, maxAsked)) {
+      const allowed = await allowedTo(this.#context, page, [{ audiences: ['operators'] }]);
+      const operators = allowed.filter(({ shown }) => shown.length > 0);
+      await forEachConcurrently(operators, concurrency, ({ connection }) => this.#tell(connection, text));
+    }
+  }
+
+  /** A connection that has gone is forgotten by the next push or report of another kind. */
+  async #tell({ connectionId }: ConnectionRow, text: string): Promise<void> {
+    const { sockets, log } = this.#context;
+    try {
+      await sockets.post(connectionId, text);
+    } catch (error) {
+      log.warn('poll not reported', { connectionId, error: describeError(error) });
+    }
+  }
+}
