@@ -219,6 +219,18 @@ describe('the deletion of an access', () => {
     expect(others.map((id) => states[id])).toEqual(['marked', 'marked', 'marked']);
   });
 
+  it('keeps no later message of its line, when the access is created anew elsewhere', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'), create('q'));
+    await startFor(world, 'a');
+    const [revocation = ''] = await send(world, revoke('a'), grant('q', 'a'));
+    await pass(world, 2);
+    expect((await world.rows.message(revocation)).state).toBe('applied');
+    const [later = ''] = await send(world, disable('a'));
+    await pass(world, 1);
+    expect(await world.rows.message(later)).toMatchObject({ line: 'project#q', state: 'marked' });
+  });
+
   it('leaves what is not removed yet to the deletion of the project', async () => {
     const world = await newWorld();
     await play(world, create('p'), grant('p', 'a'));

@@ -13,7 +13,7 @@ const textsAtOnce = 25;
 
 /**
  * Messages of earlier polls that later messages about the same access or file may have to follow, in the portal's order.
- * Deliveries that have taken effect are left out: their files are in the tables.
+ * What is in effect, and only goes on with something, is left out: the tables tell of the access or the files.
  *
  * @param entries entries of any lines
  */
@@ -29,8 +29,10 @@ export async function unfinishedOf(
   return unfinished.map((entry) => ({ about: aboutOf(entry, files), entry }));
 }
 
-const isUnfinished = ({ type, state }: LineEntry): boolean =>
-  isKnown(type) && (isWorkable(state) || state === 'held' || (state === 'working' && type === 'ReturnDataFile'));
+const isUnfinished = ({ type, state, outOfTheWay }: LineEntry): boolean =>
+  isKnown(type) &&
+  outOfTheWay === undefined &&
+  (isWorkable(state) || state === 'held' || (state === 'working' && type === 'ReturnDataFile'));
 
 const isKnown = (type: string): type is MessageType => messageTypes.some((known) => known === type);
 
