@@ -1,7 +1,5 @@
-import { expectedBytes, type FileProgress, secondsLeft, share } from '../../shared/files/file-progress.ts';
 import { projectSubject } from '../../shared/messages/subject.ts';
 import type { Incident } from '../../shared/operations/incidents.ts';
-import { bytes, duration, rate } from '../../shared/platform/units.ts';
 
 /** Text from outside, safe to show on a terminal: control characters could do anything there. */
 export function printable(text: string): string {
@@ -58,39 +56,6 @@ export function noticeLine({
 }: { at: number } & Omit<Incident, 'messageId'>): string {
   const what = `${kind}, ${subject}: expected ${expected}, found ${found}`;
   return `${timeOfDay(at)}  ${'incident'.padEnd(20)}  ${printable(what)}`;
-}
-
-/** Progress of a file, in words. */
-export function progressText(file: FileProgress): string {
-  const part = share(file);
-  const left = secondsLeft(file);
-  const done =
-    part === undefined
-      ? bytes(file.bytesDone)
-      : `${String(Math.floor(part * 100)).padStart(3)} %  ${bytes(file.bytesDone)} of ${bytes(expectedBytes(file) ?? 0)}`;
-  return [
-    done,
-    ...(file.bytesPerSecond ? [rate(file.bytesPerSecond)] : []),
-    ...(left === undefined ? [] : [`${duration(left)} left`]),
-  ].join('  ');
-}
-
-const widestBar = 30;
-const widestName = 28;
-const narrowestName = 12;
-
-/**
- * Progress of a file, as a bar. The numbers are never cut: first the bar, then the file's id get shorter.
- * @param columns greatest width, in characters
- */
-export function progressBar(file: FileProgress, columns = Number.POSITIVE_INFINITY): string {
-  const way = file.kind === 'return' || file.kind === 'result' ? '↑' : '↓';
-  const text = progressText(file);
-  const room = Math.max(0, columns - `${way}   ${text}`.length);
-  const nameWidth = Math.min(widestName, Math.max(narrowestName, Math.floor(room / 2)), room);
-  const barWidth = Math.min(widestBar, room - nameWidth);
-  const bar = '█'.repeat(Math.floor((share(file) ?? 0) * barWidth)).padEnd(barWidth, '░');
-  return `${way} ${printable(file.fileId).slice(0, nameWidth).padEnd(nameWidth)} ${bar} ${text}`;
 }
 
 /** Rows under one another: the first column and text columns to the left, numbers to the right. */

@@ -8,7 +8,8 @@ import { describeError, InvalidInputError, PermanentError } from '../../../share
 import { gatherPages } from '../../../shared/platform/pages.ts';
 import type { Clock } from '../../../shared/platform/time.ts';
 import { bytes } from '../../../shared/platform/units.ts';
-import { printable, progressBar } from '../../terminal/render.ts';
+import { progressBar } from '../../terminal/progress-bars.ts';
+import { printable } from '../../terminal/render.ts';
 import type { Screen, Style } from '../../terminal/screen.ts';
 import type { Command } from '../command.ts';
 import { jsonLine } from '../explain/safe-json.ts';

@@ -1,15 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { outcomeOf, readLogLine } from '../../../../infra/local/start/events.ts';
-import {
-  fileLine,
-  messageLine,
-  printable,
-  progressBar,
-  progressText,
-  table,
-  timeOfDay,
-} from '../../../../infra/terminal/render.ts';
+import { progressBar, progressText } from '../../../../infra/terminal/progress-bars.ts';
+import { fileLine, messageLine, printable, table, timeOfDay } from '../../../../infra/terminal/render.ts';
 import { openScreen } from '../../../../infra/terminal/screen.ts';
 import { secondsLeft } from '../../../../shared/files/file-progress.ts';
 import { bytes, duration } from '../../../../shared/platform/units.ts';
