@@ -32,7 +32,14 @@ it('shows what becomes of the last message, and of polls that find nothing', asy
   await done.waitFor({ state: 'detached', timeout: 30_000 });
   await list.getByText('No such messages').waitFor({ timeout: 30_000 });
 
-  // Nor is a poll.
+  // Nor does a poll follow the mark that a function makes.
+  await portal.setFaults({ rules: [{ kind: 'latency', milliseconds: 1_000, calls: ['PATCH /messages/{id}'] }] });
+  await portal.send('CreateProject', { projectNo: '1002' });
+  expect(await poll()).toBeUndefined();
+  await done.waitFor({ timeout: 30_000 });
+  await done.waitFor({ state: 'detached', timeout: 30_000 });
+
+  // Nor is a poll an event.
   const polls = page.locator('main time').first();
   const before = await polls.getAttribute('datetime');
   expect(await poll()).toBeUndefined();
