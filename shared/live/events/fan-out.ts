@@ -1,22 +1,16 @@
-import { accountSubject } from '../../accounts/history.ts';
-import { organizationIdOf } from '../../accounts/membership.ts';
-import type { OrganizationRow } from '../../accounts/organization.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
-import { batchGet } from '../../platform/dynamodb.ts';
 import { pagesOf } from '../../platform/pages.ts';
-import { contractorAudience } from '../../processes/audience.ts';
 import { appendAll, type NewEntry } from '../channel/log.ts';
 import { deliverAll, textOf } from '../channel/push.ts';
 import { type Subscription, subscriptionsOf } from '../channel/subscriptions.ts';
 import { closeConnection, closings } from '../close.ts';
 import type { LiveContext } from '../context.ts';
-import { logOf } from './audience.ts';
 import type { News, Topic } from './news.ts';
 import { openSessions, type Rights, readRights } from './rights.ts';
-import { enrol, type RosterMember, Rosters, strike } from './roster.ts';
+import { type RosterMember, type Rosters, strike } from './roster.ts';
 
 /** Accounts of a group at once. */
-const concurrency = 25;
+export const concurrency = 25;
 
 /** Groups at once. */
 const groupsAtOnce = 2;
@@ -65,40 +59,6 @@ function entryFor({ id, audiences, message, except }: News, rights: Rights | und
   return shared.length > 0 ? [{ text: textOf(message), event: id, audiences: shared }] : [];
 }
 
-/**
- * Has events that change what accounts may see count from now on: closes the connections whose tokens they may have ended, and
- * adds their accounts to the rosters of the audiences that they have come to belong to. Pushes nothing.
- */
-export async function applyRights(context: LiveContext, topics: readonly Topic[]): Promise<void> {
-  await enrolMembers(
-    context,
-    new Set(topics.flatMap(({ subject }) => (/^organization#/.test(subject) ? [subject] : []))),
-  );
-  await forEachGroup(context, topics, { rosters: new Rosters(context) }, async (group) => {
-    const connections = await readConnections(context, group);
-    await forEachConcurrently(connections, concurrency, async ({ addressee, ended }) => {
-      await closeAll(context, ended);
-      const { log, rights } = addressee;
-      if (!rights || rights.audiences.length === 0) return;
-      const { account, accessIdentifier } = rights.account;
-      const own = [accountSubject(account), `access#${accessIdentifier}`];
-      const isOwn = addressee.topics.some(({ subject }) => own.includes(subject));
-      if (isOwn) await enrol(context, account, log, rights.audiences);
-    });
-  });
-}
-
-/** Adds the members of organizations to the rosters of their processes. Whether one still is a member is asked at each push. */
-async function enrolMembers(context: LiveContext, organizations: ReadonlySet<string>): Promise<void> {
-  const { db, clock, tables } = context;
-  const keys = [...organizations].map((account) => ({ account }));
-  const rows = await batchGet<OrganizationRow>(db, clock, tables.accounts, keys);
-  const members = rows.flatMap((row) => row.members.map((member) => ({ row, member })));
-  await forEachConcurrently(members, concurrency, ({ row, member }) =>
-    enrol(context, member.account, logOf(member), [contractorAudience(organizationIdOf(row))]),
-  );
-}
-
 /** An account on the rosters of topics' audiences. */
 interface Addressee<Item extends Topic> {
   log: string;
@@ -109,7 +69,7 @@ interface Addressee<Item extends Topic> {
 }
 
 /** Reads the rights of the accounts on the rosters of topics, and goes on with them, group by group. */
-async function forEachGroup<Item extends Topic>(
+export async function forEachGroup<Item extends Topic>(
   context: LiveContext,
   topics: readonly Item[],
   { rosters, pause }: Pick<Round, 'rosters'> & Partial<Round>,
@@ -180,7 +140,7 @@ interface Connections<Item extends Topic> {
 }
 
 /** Reads the connections of accounts, and which of their sessions have ended: a sign-out may be known before its event is read. */
-async function readConnections<Item extends Topic>(
+export async function readConnections<Item extends Topic>(
   context: LiveContext,
   group: readonly Addressee<Item>[],
 ): Promise<Connections<Item>[]> {
@@ -203,7 +163,7 @@ async function readConnections<Item extends Topic>(
   });
 }
 
-const closeAll = (context: LiveContext, ended: readonly Subscription[]) =>
+export const closeAll = (context: LiveContext, ended: readonly Subscription[]) =>
   Promise.all(
     ended.map(({ subscriber, channel }) =>
       closeConnection(context, { connectionId: subscriber, channel }, closings.revoked),

@@ -15,8 +15,8 @@ import { SharedIds } from './shared-ids.ts';
 import { unfinishedOf } from './unfinished.ts';
 
 /** Limits of messages ingested together, in number and in characters, so that they and the rows read for them fit in memory. */
-const chunkSize = 100;
-const chunkLength = 4_000_000;
+const messagesAtOnce = 100;
+const charactersAtOnce = 4_000_000;
 
 const concurrency = 10;
 
@@ -58,7 +58,7 @@ export class Ingestion {
       for await (const message of list) {
         chunk.push(message);
         length += message.raw.length;
-        if (chunk.length < chunkSize && length < chunkLength) continue;
+        if (chunk.length < messagesAtOnce && length < charactersAtOnce) continue;
         const full = chunk;
         chunk = [];
         length = 0;

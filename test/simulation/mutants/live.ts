@@ -57,7 +57,7 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   },
   {
     name: 'a new permission that counts from the next connection on',
-    file: 'live/events/fan-out.ts',
+    file: 'live/events/apply-rights.ts',
     from: '      if (isOwn) await enrol(context, account, log, rights.audiences);\n',
     to: '',
   },
