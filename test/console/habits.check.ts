@@ -258,7 +258,10 @@ async function outOfReach(): Promise<unknown> {
   );
 }
 
-/** Expects that a refusal of what the page reads is shown with the id of the request, and that another try shows the page. */
+/**
+ * Expects that a refusal of what the page reads is shown with the id of the request, that it stays during another try, and that
+ * this shows the page.
+ */
 async function expectRefusalShown(reads: string): Promise<void> {
   const matches = ({ pathname }: URL) => pathname.startsWith(reads);
   await page.route(matches, (route) =>
@@ -270,11 +273,27 @@ async function expectRefusalShown(reads: string): Promise<void> {
   await page.waitForLoadState('networkidle');
   const refusal = page.getByText('Request id: of-this-test');
   await refusal.first().waitFor();
-  await expectAccessible(page).finally(() => page.unroute(matches));
-  // A push may have the page read anew before somebody presses the button.
-  for (const button of await page.getByRole('button', { name: 'Try again' }).elementHandles())
-    await button.dispatchEvent('click');
+  await expectAccessible(page);
+  const asked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  await page.route(matches, async (route) => {
+    asked.resolve();
+    await released.promise;
+    await route.continue();
+  });
+  const retry = page.getByRole('button', { name: 'Try again' });
+  const count = await retry.count();
+  for (const button of await retry.elementHandles()) await button.dispatchEvent('click');
+  await asked.promise;
+  await retry
+    .and(page.locator('[aria-disabled=true]'))
+    .nth(count - 1)
+    .waitFor();
+  expect.soft(await refusal.count()).toBe(count);
+  expect.soft(await page.getByText(en.common.loading).count()).toBe(0);
+  released.resolve();
   await refusal.first().waitFor({ state: 'detached' });
+  await page.unroute(matches);
   await page.getByRole('heading', { level: 1 }).waitFor();
 }
 

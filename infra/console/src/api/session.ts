@@ -2,6 +2,7 @@ import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query'
 import * as z from 'zod';
 import { call, pathOf } from './call.ts';
 import { ApiError } from './error.ts';
+import { useLastError } from './use-last-error.ts';
 
 const session = z.object({
   username: z.string(),
@@ -30,7 +31,7 @@ const sessionQuery = queryOptions({
 export const readSession = (client: QueryClient): Promise<void> => client.prefetchQuery(sessionQuery);
 
 /** The account that is signed in; `null` when nobody is. */
-export const useSession = () => useQuery(sessionQuery);
+export const useSession = () => useLastError(useQuery(sessionQuery), 'session');
 
 /** Whether an account may do what operators do. */
 export const isOperator = ({ permissions }: Session): boolean => permissions.includes('operator');

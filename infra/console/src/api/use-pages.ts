@@ -1,6 +1,7 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { hashKey, useInfiniteQuery } from '@tanstack/react-query';
 import type * as z from 'zod';
 import { call, type QueryParameters } from './call.ts';
+import { useLastError } from './use-last-error.ts';
 
 interface Pages<Schema extends z.ZodType> {
   path: string;
@@ -25,9 +26,10 @@ export const usePages = <Schema extends z.ZodType>({
   cursor = 'after',
   live = [],
   enabled = true,
-}: Pages<Schema>) =>
-  useInfiniteQuery({
-    queryKey: [path, query ?? {}, 'pages'],
+}: Pages<Schema>) => {
+  const queryKey = [path, query ?? {}, 'pages'];
+  const result = useInfiniteQuery({
+    queryKey,
     queryFn: ({ pageParam, signal }) => call({ path, query: { ...query, [cursor]: pageParam }, schema, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: nextOf,
@@ -35,3 +37,5 @@ export const usePages = <Schema extends z.ZodType>({
     enabled,
     placeholderData: (before) => before,
   });
+  return useLastError(result, hashKey(queryKey));
+};

@@ -1,6 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
+import { hashKey, useQuery } from '@tanstack/react-query';
 import type * as z from 'zod';
 import { call, type QueryParameters } from './call.ts';
+import { useLastError } from './use-last-error.ts';
 
 interface Resource<Schema extends z.ZodType> {
   path: string;
@@ -22,12 +23,15 @@ export const useResource = <Schema extends z.ZodType>({
   schema,
   live = [],
   enabled = true,
-}: Resource<Schema>) =>
-  useQuery({
-    queryKey: [path, query ?? {}],
+}: Resource<Schema>) => {
+  const queryKey = [path, query ?? {}];
+  const result = useQuery({
+    queryKey,
     queryFn: ({ signal }) => call({ path, query, schema, signal }),
     meta: { live },
     enabled,
     // The rows of before stay while a filter changes.
     placeholderData: (before) => before,
   });
+  return useLastError(result, hashKey(queryKey));
+};

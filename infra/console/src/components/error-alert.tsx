@@ -1,6 +1,6 @@
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
-import { Fragment } from 'react';
+import { Fragment, useState } from 'react';
 import { ApiError } from '../api/error.ts';
 import { useTexts } from '../texts/texts.ts';
 import { Sentences } from './sentences.tsx';
@@ -8,7 +8,7 @@ import { ServerText } from './server-text.tsx';
 
 interface Props {
   error: unknown;
-  /** Offers to try again. */
+  /** Offers to try again, and shows that it does until the promise is settled. */
   onRetry?: () => unknown;
   /** In place of the error's own text. */
   sentences?: readonly string[];
@@ -18,12 +18,26 @@ interface Props {
 export function ErrorAlert({ error, onRetry, sentences = [] }: Props) {
   const { common } = useTexts();
   const requestId = error instanceof ApiError ? error.requestId : undefined;
-  const retry = onRetry && <Button onClick={() => void onRetry()}>{common.retry}</Button>;
   const header = sentences.length > 0 ? <Sentences sentences={sentences} /> : <ErrorText error={error} />;
   return (
-    <Alert type="error" header={header} action={retry}>
+    <Alert type="error" header={header} action={onRetry && <RetryButton onRetry={onRetry} />}>
       {requestId === undefined ? undefined : common.requestId(requestId)}
     </Alert>
+  );
+}
+
+function RetryButton({ onRetry }: { onRetry: () => unknown }) {
+  const { common } = useTexts();
+  const [isTrying, setIsTrying] = useState(false);
+  const retry = async () => {
+    setIsTrying(true);
+    await onRetry();
+    setIsTrying(false);
+  };
+  return (
+    <Button loading={isTrying} onClick={() => void retry()}>
+      {common.retry}
+    </Button>
   );
 }
 
