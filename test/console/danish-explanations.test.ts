@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { messageStates } from '../../infra/console/src/api/operate-shapes.ts';
+import { da } from '../../infra/console/src/texts/da/da.ts';
 import { translate } from '../../infra/console/src/texts/da/server-texts.ts';
 import type { LineEntry, MessageRecord, MessageState } from '../../shared/messages/record.ts';
 import { requestOf } from '../../shared/operate/explain/message-request.ts';
@@ -89,10 +90,25 @@ describe('an explanation is in Danish', () => {
       .flatMap((facts) => waitingReasonsOf(facts, now))
       .filter((text) => /^It waits/.test(text));
     expect(waits.map(translate)).toEqual([
-      'Den venter på CreateProjectAccess m-1 (tilstand held), som står før den i køen.',
-      'Den venter på CreateProjectAccess m-1 (tilstand held), som står før den i køen, og på 1 til.',
-      'Den venter på CreateProjectAccess m-3 (tilstand open) i køen q.',
-      'Den venter på CreateProjectAccess m-3 (tilstand open) i køen q og på 1 til.',
+      'Den venter på CreateProjectAccess m-1 (venter på en person), som står før den i køen.',
+      'Den venter på CreateProjectAccess m-1 (venter på en person), som står før den i køen, og på 1 til.',
+      'Den venter på CreateProjectAccess m-3 (åben) i køen q.',
+      'Den venter på CreateProjectAccess m-3 (åben) i køen q og på 1 til.',
     ]);
+  });
+
+  it.each(messageStates.map((state) => [state]))('with the word for a message that is %s', (state) => {
+    const word = da.operate.messageStates[state];
+    const texts = [
+      `Message m is ${state}, not held: there is nothing to try again`,
+      `Message m is ${state}: it is in no queue`,
+      `Message m is ${state}; it does not wait for approval`,
+      `CreateProject m goes on from where it was held (${state}).`,
+    ];
+    for (const text of texts) expect(translate(text)).toContain(`(${word})`);
+  });
+
+  it('takes a state that it does not know as it is', () => {
+    expect(translate('Message m is new, not held: there is nothing to try again')).toContain('(new)');
   });
 });

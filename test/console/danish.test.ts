@@ -91,15 +91,15 @@ describe('a text of the gateway', () => {
   it('is as its source has it, part by part', () => {
     // The source puts some texts together from several.
     const partsOf = (phrase: string) =>
-      phrase.split(/\{\}|[,.] ?/).map((part) => part.replace(/^(newPassword|email|members:|messageType:) /, ''));
+      phrase.split(/\{\w*\}|[,.] ?/).map((part) => part.replace(/^(newPassword|email|members:|messageType:) /, ''));
     const isThere = (phrase: string) => partsOf(phrase).every((part) => source.includes(part.trim()));
     expect(Object.keys(serverTexts).filter((phrase) => !isThere(phrase))).toEqual([]);
   });
 
-  it('has in Danish as many parts that change', () => {
-    for (const [phrase, danish] of Object.entries(serverTexts)) {
-      expect(danish.split('{}').length, phrase).toBe(phrase.split('{}').length);
-    }
+  it('has in Danish the same parts that change', () => {
+    const partsOf = (text: string) => text.match(/\{\w*\}/g);
+    for (const [phrase, danish] of Object.entries(serverTexts))
+      expect(partsOf(danish), phrase).toEqual(partsOf(phrase));
   });
 
   it('is translated with its parts, and is unknown otherwise', () => {

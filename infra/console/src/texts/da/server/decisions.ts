@@ -8,15 +8,17 @@ export const decisions = {
   '{} failed files will be given up, {} stored files will stay.': '{} mislykkede filer opgives, {} gemte filer bliver.',
   '{} {} is dismissed.': '{} {} er afvist.',
   '{} {} is half done: it can only be retried': '{} {} er halvt gennemført: den kan kun prøves igen',
-  '{} {} will go on from where it was held ({}), with all its attempts.':
-    '{} {} fortsætter, hvor den blev holdt ({}), med alle sine forsøg.',
-  '{} {} goes on from where it was held ({}).': '{} {} fortsætter, hvor den blev holdt ({}).',
+  '{} {} will go on from where it was held ({state}), with all its attempts.':
+    '{} {} fortsætter, hvor den blev holdt ({state}), med alle sine forsøg.',
+  '{} {} goes on from where it was held ({state}).': '{} {} fortsætter, hvor den blev holdt ({state}).',
   "Message {} can't be read or is of an unknown type: no retry can help":
     'Meddelelse {} kan ikke læses eller er af en ukendt type: det hjælper ikke at prøve igen',
   "Message {} waits for a person's word: approve or dismiss it":
     'Meddelelse {} venter på en person: godkend eller afvis den',
-  'Message {} is {}, not held: there is nothing to try again':
-    'Meddelelse {} har tilstanden {} og er ikke holdt: der er intet at prøve igen',
+  'Message {} is {state}, not held: there is nothing to try again':
+    'Meddelelse {} venter ikke på en person ({state}): der er intet at prøve igen',
+  'Message {} is {state}: it is in no queue': 'Meddelelse {} står ikke i kø ({state})',
+  'Message {} is {state}; it does not wait for approval': 'Meddelelse {} venter ikke på godkendelse ({state})',
   '{} {} will be carried out.': '{} {} bliver udført.',
   '{} {} is approved: it will be carried out when its turn has come.':
     '{} {} er godkendt: den udføres, når det er dens tur.',

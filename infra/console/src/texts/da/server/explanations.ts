@@ -39,13 +39,13 @@ export const explanations = {
   'DST lists another message under its id, so it is not marked.':
     'DST har en anden meddelelse under samme id, så der kvitteres ikke.',
   'Last error: {}': 'Seneste fejl: {}',
-  'It waits for {} {}, which is {}, before it in its line, and for {} more.':
-    'Den venter på {} {} (tilstand {}), som står før den i køen, og på {} til.',
-  'It waits for {} {}, which is {}, before it in its line.':
-    'Den venter på {} {} (tilstand {}), som står før den i køen.',
-  'It waits for {} {}, which is {}, in line {}, and for {} more.':
-    'Den venter på {} {} (tilstand {}) i køen {} og på {} til.',
-  'It waits for {} {}, which is {}, in line {}.': 'Den venter på {} {} (tilstand {}) i køen {}.',
+  'It waits for {} {}, which is {state}, before it in its line, and for {} more.':
+    'Den venter på {} {} ({state}), som står før den i køen, og på {} til.',
+  'It waits for {} {}, which is {state}, before it in its line.':
+    'Den venter på {} {} ({state}), som står før den i køen.',
+  'It waits for {} {}, which is {state}, in line {}, and for {} more.':
+    'Den venter på {} {} ({state}) i køen {} og på {} til.',
+  'It waits for {} {}, which is {state}, in line {}.': 'Den venter på {} {} ({state}) i køen {}.',
   '{}: expected {}; found {}.': '{}: forventet {}; fundet {}.',
   'It is its turn; it is put to work again in {}.': 'Det er dens tur; den forsøges igen om {}.',
   'It is its turn: the next poll puts it to work.': 'Det er dens tur: den næste hentning sætter den i gang.',
