@@ -63,7 +63,7 @@ it('shows many messages page by page, by a filter that the address keeps', async
   await expectAccessible(page);
 
   // A filter begins with the first page, and is in the address.
-  await page.getByRole('searchbox', { name: 'Type' }).fill('CreateUnicorn');
+  await page.getByRole('searchbox', { name: 'Type' }).pressSequentially('CreateUnicorn');
   await page.getByRole('link', { name: 'm-1', exact: true }).waitFor();
   await page.getByRole('link', { name: 'm-0', exact: true }).waitFor({ state: 'detached' });
   await expect.poll(() => searchOf(page)).toBe('?type=CreateUnicorn');

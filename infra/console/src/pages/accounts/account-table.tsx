@@ -1,10 +1,10 @@
 import Button from '@cloudscape-design/components/button';
-import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useAccounts } from '../../api/accounts.ts';
 import { AccountLink } from '../../components/links.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
+import { SearchField } from '../../components/search-field.tsx';
 import { useFilter } from '../../components/use-filter.ts';
 import { useAccountTexts } from '../../texts/accounts.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -37,15 +37,8 @@ export function AccountTable({ mayChange }: { mayChange: boolean }) {
         actions={mayChange && <Button onClick={() => setIsCreating(true)}>{texts.create}</Button>}
         filter={
           <SpaceBetween direction="horizontal" size="xs">
-            {fields.map(({ name, value = '', set }) => (
-              <Input
-                key={name}
-                type="search"
-                placeholder={name}
-                ariaLabel={name}
-                value={value}
-                onChange={({ detail }) => set(detail.value)}
-              />
+            {fields.map(({ name, value, set }) => (
+              <SearchField key={name} label={name} value={value} onChange={set} />
             ))}
           </SpaceBetween>
         }

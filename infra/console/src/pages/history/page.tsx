@@ -1,22 +1,21 @@
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useSearchParams } from 'react-router';
 import { useHistory } from '../../api/operate.ts';
 import { Empty } from '../../components/empty.tsx';
 import { HistoryLink } from '../../components/links.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
+import { SearchField } from '../../components/search-field.tsx';
 import { Time } from '../../components/time.tsx';
+import { useFilter } from '../../components/use-filter.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { EventText } from './event-text.tsx';
 
 /** History of a project, an access, a file, an account or the gateway, the newest first. */
 export default function HistoryPage() {
   const { operate, pages } = useTexts();
-  const [parameters, setParameters] = useSearchParams();
-  const subject = parameters.get('subject') ?? '';
+  const [subject = '', setSubject] = useFilter('subject');
   return (
     <ContentLayout
       header={
@@ -27,12 +26,7 @@ export default function HistoryPage() {
     >
       <SpaceBetween size="l">
         <FormField label={operate.subject} description={operate.subjectHint}>
-          <Input
-            type="search"
-            value={subject}
-            placeholder="project#1001"
-            onChange={({ detail }) => setParameters({ subject: detail.value }, { replace: true })}
-          />
+          <SearchField label={operate.subject} placeholder="project#1001" value={subject} onChange={setSubject} />
         </FormField>
         <HistoryLink subject="gateway" text={operate.gatewayHistory} />
         {/^\w[\w-]*#.|^gateway$/.test(subject) ? (

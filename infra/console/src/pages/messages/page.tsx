@@ -1,6 +1,5 @@
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMessages } from '../../api/operate.ts';
@@ -8,6 +7,7 @@ import { messageStates } from '../../api/operate-shapes.ts';
 import { MessageLink, ProjectLink } from '../../components/links.tsx';
 import { MessageState } from '../../components/message-state.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
+import { SearchField } from '../../components/search-field.tsx';
 import { ServerText } from '../../components/server-text.tsx';
 import { Time } from '../../components/time.tsx';
 import { useFilter } from '../../components/use-filter.ts';
@@ -37,26 +37,14 @@ export default function MessagesPage() {
         empty={operate.noMessages}
         filter={
           <SpaceBetween direction="horizontal" size="xs">
-            <Input
-              type="search"
-              placeholder={operate.project}
-              ariaLabel={operate.project}
-              value={project ?? ''}
-              onChange={({ detail }) => setProject(detail.value.trim())}
-            />
+            <SearchField label={operate.project} value={project} onChange={(text) => setProject(text.trim())} />
             <Select
               ariaLabel={operate.state}
               selectedOption={states.find(({ value }) => value === state) ?? any}
               options={[any, ...states]}
               onChange={({ detail }) => setState(detail.selectedOption.value ?? '')}
             />
-            <Input
-              type="search"
-              placeholder={operate.type}
-              ariaLabel={operate.type}
-              value={type ?? ''}
-              onChange={({ detail }) => setType(detail.value.trim())}
-            />
+            <SearchField label={operate.type} value={type} onChange={(text) => setType(text.trim())} />
           </SpaceBetween>
         }
         columns={[

@@ -1,12 +1,12 @@
 import Button from '@cloudscape-design/components/button';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import Input from '@cloudscape-design/components/input';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { type FlatProject, useProcessProjects } from '../../api/processes.ts';
 import { addressOf } from '../../app/navigation.ts';
 import { PagedTable } from '../../components/paged-table.tsx';
+import { SearchField } from '../../components/search-field.tsx';
 import { Time } from '../../components/time.tsx';
 import { useFilter } from '../../components/use-filter.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -43,15 +43,7 @@ export default function ProcessesPage() {
         itemsOf={({ projects }) => projects.filter(matches)}
         idOf={({ projectID }) => projectID}
         empty={search === '' ? processes.noProjects : processes.noProjectFound}
-        filter={
-          <Input
-            type="search"
-            placeholder={processes.search}
-            ariaLabel={processes.search}
-            value={search}
-            onChange={({ detail }) => setSearch(detail.value)}
-          />
-        }
+        filter={<SearchField label={processes.search} value={search} onChange={setSearch} />}
         columns={[
           {
             id: 'title',
