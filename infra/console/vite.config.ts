@@ -40,6 +40,8 @@ export default defineConfig({
               priority: 2,
             },
             { name: 'first', test: /console\/src\/main\.tsx$/, priority: 1 },
+            // Else its parts would be put together with those of other pages, and bring their libraries along.
+            { name: 'sign-in', test: /console\/src\/pages\/sign-in\/page\.tsx$/, priority: 0.5 },
             { name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 5_000 },
           ],
         },
