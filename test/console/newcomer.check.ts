@@ -71,6 +71,17 @@ describe('a newcomer finds from the overview', () => {
     expect(await clicksOf(page)).toBeLessThanOrEqual(mostClicks);
   });
 
+  it('nothing of another project, while the one that is asked for is read', async () => {
+    const page = await openOverview();
+    await follow(page, 'Projects');
+    await follow(page, '1001');
+    const access = page.getByRole('link', { name: 'Who did what' });
+    await access.waitFor();
+    await page.route(/operate.*unknown/, () => {});
+    await page.evaluate("history.pushState({}, '', '?id=unknown'); dispatchEvent(new PopStateEvent('popstate'))");
+    await access.waitFor({ state: 'detached', timeout: 10_000 });
+  });
+
   it('who disabled an access', async () => {
     const page = await openOverview();
     await follow(page, 'Projects');

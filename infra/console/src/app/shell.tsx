@@ -20,8 +20,10 @@ const shown = pages.map((page) => ({ ...page, Component: page.load ? lazy(page.l
 /** The frame around each page: bar, navigation, notices. */
 export function Shell({ session }: { session: Session }) {
   const texts = useTexts();
-  const { pathname } = useLocation();
+  const { pathname, search } = useLocation();
   const navigate = useNavigate();
+  // A page of another thing begins anew: it has nothing of the one before.
+  const thing = `${pathname}#${new URLSearchParams(search).get('id') ?? ''}`;
   const mine = shown.filter(({ mayOpen }) => mayOpen?.(session) ?? true);
   useTitle(mine, pathname);
   useFocusOnPage();
@@ -52,7 +54,7 @@ export function Shell({ session }: { session: Session }) {
           <Suspense fallback={<Loading />}>
             <Routes>
               {mine.map(({ path, Component }) => (
-                <Route key={path} path={addressOf(path)} element={<Component />} />
+                <Route key={path} path={addressOf(path)} element={<Component key={thing} />} />
               ))}
               <Route path="/" element={<Navigate to={home} replace />} />
               <Route path="/console" element={<Navigate to={home} replace />} />
