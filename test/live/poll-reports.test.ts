@@ -61,6 +61,20 @@ it('the end of a poll is told to operators who asked for it, once, and to nobody
   expect(await received(a)).toEqual([]);
 });
 
+it('a poll that does not come is told, too', async () => {
+  const { world, open, report, poll } = await start();
+  const eve = await open('eve');
+  const finishedAt = await poll();
+  await report();
+  world.clock.advance(119_999);
+  await report();
+  expect(await received(eve)).toEqual([]);
+  world.clock.advance(1);
+  await report();
+  await report();
+  expect(await received(eve)).toEqual([{ action: 'poll', push: true, finishedAt }]);
+});
+
 it('the end of a poll is told to nobody who is no operator any more', async () => {
   const { world, open, report, poll } = await start();
   const eve = await open('eve');

@@ -9,6 +9,9 @@ import { allowedTo, connectionsWith, maxAsked } from './allowed-connections.ts';
 /** Connections at once. */
 const concurrency = 20;
 
+/** Milliseconds after which a poll that does not come is reported, too: whether the gateway works depends on the time as well. */
+const longestSilence = 120_000;
+
 /**
  * Reports the end of a poll to connections of operators with the feature `poll`. What a poll finds and what is marked before it may leave
  * no event. Such a report has no place in the log: the next one replaces it.
@@ -17,6 +20,8 @@ export class PollReports {
   readonly #context: LiveContext;
   /** End of the last poll that was seen, in milliseconds since 1970. */
   #finishedAt: number | undefined;
+  /** Last report, or the first look, in milliseconds since 1970. */
+  #reportedAt = 0;
 
   constructor(context: LiveContext) {
     this.#context = context;
@@ -29,12 +34,16 @@ export class PollReports {
    */
   async send(connections: readonly ConnectionRow[]): Promise<void> {
     const { db, clock, tables } = this.#context;
-    const wanting = connectionsWith('poll', connections, clock.now());
+    const now = clock.now();
+    const wanting = connectionsWith('poll', connections, now);
     if (wanting.length === 0) return;
     const poll = await getItem<{ finishedAt?: number }>(db, tables.control, { name: 'poll' });
     const before = this.#finishedAt;
     this.#finishedAt = poll?.finishedAt ?? 0;
-    if (before === undefined || before === this.#finishedAt) return;
+    const isFirst = before === undefined;
+    if (!isFirst && before === this.#finishedAt && now < this.#reportedAt + longestSilence) return;
+    this.#reportedAt = now;
+    if (isFirst) return;
     const text = JSON.stringify({ action: 'poll', push: true, finishedAt: new Date(this.#finishedAt).toISOString() });
     for (const page of pagesOf(wanting, maxAsked)) {
       const allowed = await allowedTo(this.#context, page, [{ audiences: ['operators'] }]);
