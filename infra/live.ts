@@ -79,7 +79,8 @@ export class Live extends Construct {
       tables.connections.access('Scan', 'GetItem', 'UpdateItem', 'DeleteItem'),
       tables.subscriptions.access('Query', 'PutItem', 'DeleteItem'),
       tables.channels.access('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
-      tables.control.access('UpdateItem'),
+      // Renews its lease, and reads when the last poll has ended.
+      tables.control.access('GetItem', 'UpdateItem'),
       tables.unpublished.access('Scan', 'UpdateItem'),
       tables.incidents.access('GetItem'),
       // Reads the progress of transfers.

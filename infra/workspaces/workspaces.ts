@@ -62,7 +62,7 @@ export class Workspaces extends Construct {
     this.ordering = [
       tables.workspaces.access('GetItem', 'Query', 'PutItem', 'UpdateItem'),
       ...this.owning,
-      tables.projects.access('ConditionCheckItem'),
+      tables.projects.access('GetItem', 'ConditionCheckItem'),
       this.bucket.access('ListBucket'),
       this.bucket.toObjects('workspaces/', 'GetObject'),
     ];
