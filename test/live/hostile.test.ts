@@ -206,6 +206,7 @@ describe('messages of a connection that has ended', () => {
     const [{ connectionId } = { connectionId: '' }] = await rowsOf(live);
     neighbour.terminate();
     await expect.poll(() => rowsOf(live), patience).toEqual([]);
+    await live.idle();
     const calls: string[] = [];
     live.outside.before = ({ name }) => void calls.push(name);
     const unexpected = async () => {
