@@ -3,14 +3,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that take long, or a whole gateway for long: they run with `TESTS=slow`, all others without it, and both with `TESTS=all`. */
 const slow = [
-  'test/accounts/{authenticate,client-address,passkeys,second-factor,sign-in}.test.ts',
+  'test/accounts/{authenticate,client-address,delete-accounts,passkeys,required-factor,second-factor,sign-in}.test.ts',
   'test/api/many-requests.test.ts',
   'test/auth/{crash,own-api,routes,same-work}.test.ts',
   'test/cli/{confirm-project,explain,files,follow,history,json,lifecycle,operator-decisions,organizations,republish}.test.ts',
   'test/end-to-end/{account-secrets,accounts-killed,bad-input,big-list,big-project,breaks,client-address,difficult-portal,hostile-clients,jobs-killed,jobs-on-fargate,json-bombs,killed,live,live-killed,orders-killed,revocation,slices}.test.ts',
   'test/files/{complete,copy,crash,damaged,delete-file,delete-project,deletion-order,delivery,failing,fetch-again,file-decisions,lease,metrics,outbox-crowd,redelivery,result,result-refused,return,return-begins,runner,transfer-queue,wrong-bytes}.test.ts',
   'test/live/{client-following,crash,events,hostile,services,watch,websocket-client}.test.ts',
-  'test/messages/{across-lines,crash,reused-ids,taken-over}.test.ts',
+  'test/messages/{across-lines,crash,poll-requests,reused-ids,taken-over}.test.ts',
   'test/infra/local/{app,job-proxy,lambda/lambda,restart,s3/process,s3/server,services/services,steps/tasks}.test.ts',
   'test/infra/local/start/{checkout,context,end,person,start,stay}.test.ts',
   'test/infra/{rights/rights-used,template/console,template/nag,template/options,template/rights,template/transfer}.test.ts',
@@ -18,7 +18,7 @@ const slow = [
   'test/operations/{history,message-decisions,portal-outage,publish}.test.ts',
   'test/platform/s3.test.ts',
   'test/portal/{client,early-answer}.test.ts',
-  'test/processes/{analysis,analysis-crash,events,files,mail-crash,removal,rights,verification}.test.ts',
+  'test/processes/{analysis,analysis-crash,changes,events,files,mail-crash,removal,rights,verification}.test.ts',
   'test/projects/{crash,delete-project}.test.ts',
   'test/upgrade/{restored,upgrade}.test.ts',
   'test/users/{access-account,accesses}.test.ts',
