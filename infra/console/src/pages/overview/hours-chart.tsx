@@ -1,11 +1,13 @@
 import type { Hour } from '../../api/operate.ts';
-import { useLanguage, useTexts } from '../../texts/texts.ts';
+import { useTexts } from '../../texts/texts.ts';
 import { type Quantity, roundedUp, type ShownHour } from './hours-shown.ts';
 
 interface Props {
   quantity: Quantity;
   shown: readonly ShownHour<Hour>[];
   written: (quantity: Quantity, value: number) => string;
+  /** Writes the time of an hour. */
+  time: Intl.DateTimeFormat;
 }
 
 /** Edges of the bars, in pixels from the top of the chart. The height of the chart is in `page.css`. */
@@ -19,10 +21,8 @@ const percent = (share: number): string => `${100 * share}%`;
  * A number of each hour, as bars; the pointer shows it in words. Charts of Cloudscape are a fifth of what the page may load and take
  * longer to draw than all else of it.
  */
-export function HoursChart({ quantity, shown, written }: Props) {
+export function HoursChart({ quantity, shown, written, time }: Props) {
   const { overview } = useTexts();
-  const language = useLanguage();
-  const time = new Intl.DateTimeFormat(language === 'da' ? 'da-DK' : 'en-GB', { hour: '2-digit', minute: '2-digit' });
   const bars = shown.map(({ at, numbers }, index) => ({ at, x: index / shown.length, value: numbers?.[quantity] }));
   const most = roundedUp(Math.max(...bars.map(({ value = 0 }) => value)));
   const heightOf = (value: number) => (value / most) * (bottom - top);

@@ -1,4 +1,4 @@
-import ColumnLayout from '@cloudscape-design/components/column-layout';
+import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import Header from '@cloudscape-design/components/header';
@@ -29,6 +29,8 @@ export const LastDay = memo(function LastDay({ hours, hour }: Props) {
   const language = useLanguage();
   const format = formats(language);
   const whole = new Intl.NumberFormat(language);
+  // One for all charts: to make one takes longer than to draw a chart.
+  const time = new Intl.DateTimeFormat(language === 'da' ? 'da-DK' : 'en-GB', { hour: '2-digit', minute: '2-digit' });
   const [isTableOpen, setIsTableOpen] = useState(false);
   const shown = hoursShown(hours, hour);
   const written = (quantity: Quantity, value: number): string => {
@@ -38,14 +40,14 @@ export const LastDay = memo(function LastDay({ hours, hour }: Props) {
   return (
     <Container header={<Header variant="h2">{overview.lastDay}</Header>}>
       <SpaceBetween size="l">
-        <ColumnLayout columns={2}>
+        <div className="charts">
           {quantities.map((quantity) => (
             <section key={quantity} aria-label={overview.quantities[quantity]}>
-              <Header variant="h3">{overview.quantities[quantity]}</Header>
-              <HoursChart quantity={quantity} shown={shown} written={written} />
+              <Box variant="h3">{overview.quantities[quantity]}</Box>
+              <HoursChart quantity={quantity} shown={shown} written={written} time={time} />
             </section>
           ))}
-        </ColumnLayout>
+        </div>
         <ExpandableSection
           headerText={overview.asTable}
           expanded={isTableOpen}
