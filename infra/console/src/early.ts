@@ -11,6 +11,9 @@ export const spoken = loadTexts(language);
 
 const answers = new Map<string, Promise<Response>>();
 
+/** Whether a request was sent early, whose answer nobody has taken. @param path without a query */
+export const isAsked = (path: string): boolean => answers.has(path);
+
 /** The answer to a request that was sent early, once. @param path without a query */
 export function takeEarly(path: string): Promise<Response> | undefined {
   const answer = answers.get(path);

@@ -1,7 +1,9 @@
+import type { QueryClient } from '@tanstack/react-query';
 import * as z from 'zod';
+import { isAsked } from '../early.ts';
 import { access, choice, entry, event, file, incident, message, next, project } from './operate-shapes.ts';
 import { usePages } from './use-pages.ts';
-import { useResource } from './use-resource.ts';
+import { resourceQuery, useResource } from './use-resource.ts';
 
 /** Whatever changes messages or incidents is an event of one of these. */
 const anything = ['project#', 'access#', 'file#', 'message#', 'incident#', 'gateway'];
@@ -27,13 +29,14 @@ const status = z.object({
 });
 export type Status = z.infer<typeof status>;
 
+const statusResource = { path: '/operate/status', schema: status, live: anything };
+
 /** State of the gateway. */
-export const useStatus = () =>
-  useResource({
-    path: '/operate/status',
-    schema: status,
-    live: anything,
-  });
+export const useStatus = () => useResource(statusResource);
+
+/** Reads the state that was asked for early, so that the first page is drawn with it. A failure is left to `useStatus`. */
+export const readStatus = (client: QueryClient): Promise<void> =>
+  isAsked(statusResource.path) ? client.prefetchQuery(resourceQuery(statusResource)) : Promise.resolve();
 
 export interface MessageFilter {
   project?: string | undefined;

@@ -1,4 +1,4 @@
-import { hashKey, useQuery } from '@tanstack/react-query';
+import { hashKey, queryOptions, useQuery } from '@tanstack/react-query';
 import type * as z from 'zod';
 import { call, type QueryParameters } from './call.ts';
 import { useLastError } from './use-last-error.ts';
@@ -16,22 +16,22 @@ interface Resource<Schema extends z.ZodType> {
   enabled?: boolean;
 }
 
-/** Reads a resource of the API, and keeps it up to date as long as it is shown. */
-export const useResource = <Schema extends z.ZodType>({
-  path,
-  query,
-  schema,
-  live = [],
-  enabled = true,
-}: Resource<Schema>) => {
-  const queryKey = [path, query ?? {}];
-  const result = useQuery({
-    queryKey,
-    queryFn: ({ signal }) => call({ path, query, schema, signal }),
+/** How a resource is read. */
+export const resourceQuery = <Schema extends z.ZodType>({ path, query, schema, live = [] }: Resource<Schema>) =>
+  queryOptions({
+    queryKey: [path, query ?? {}],
+    queryFn: ({ signal }): Promise<z.output<Schema>> => call({ path, query, schema, signal }),
     meta: { live },
-    enabled,
+  });
+
+/** Reads a resource of the API, and keeps it up to date as long as it is shown. */
+export const useResource = <Schema extends z.ZodType>(resource: Resource<Schema>) => {
+  const options = resourceQuery(resource);
+  const result = useQuery({
+    ...options,
+    enabled: resource.enabled ?? true,
     // The rows of before stay while a filter changes.
     placeholderData: (before) => before,
   });
-  return useLastError(result, hashKey(queryKey));
+  return useLastError(result, hashKey(options.queryKey));
 };
