@@ -1,6 +1,16 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -8,7 +18,10 @@ const root = join(import.meta.dirname, '..', '..');
 const page = join(root, 'infra', 'console');
 const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
 const run = promisify(execFile);
-const cache = join(root, 'node_modules', '.cache', 'dst-gateway-console');
+const ownCache = join(root, 'node_modules', '.cache', 'dst-gateway-console');
+
+/** How long a page of other sources is kept, in milliseconds. */
+const keptFor = 86_400_000;
 
 /** Sources of the console's page, its libraries by the lock file. */
 const sources = [
@@ -24,13 +37,14 @@ const sources = [
 /**
  * Builds the console's page with Vite, unless these sources have been built before.
  *
+ * @param cache folder of what was built before
  * @returns the folder of the page's files
  */
-export async function buildConsole(): Promise<string> {
+export async function buildConsole(cache = ownCache): Promise<string> {
   const built = join(cache, hashOfSources());
   if (existsSync(built)) return built;
-  rmSync(cache, { recursive: true, force: true });
   mkdirSync(cache, { recursive: true });
+  removeOld(cache);
   const fresh = mkdtempSync(join(cache, 'new-'));
   // In a process of its own: tests run with another NODE_ENV, and the page would be built for them.
   await run(process.execPath, [vite, 'build', page, '--outDir', fresh, '--emptyOutDir', '--logLevel', 'warn'], {
@@ -44,6 +58,14 @@ export async function buildConsole(): Promise<string> {
     rmSync(fresh, { recursive: true });
   }
   return built;
+}
+
+/** What is younger may be in use, or be being built by another process. */
+function removeOld(cache: string): void {
+  for (const name of readdirSync(cache)) {
+    const folder = join(cache, name);
+    if (Date.now() - statSync(folder).mtimeMs > keptFor) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function hashOfSources(): string {
