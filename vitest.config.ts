@@ -13,7 +13,7 @@ const slow = [
   'test/messages/{across-lines,crash,poll-requests,reused-ids,taken-over}.test.ts',
   'test/infra/local/{app,job-proxy,lambda/lambda,restart,s3/process,s3/server,services/services,steps/tasks}.test.ts',
   'test/infra/local/start/{checkout,context,end,person,start,stay}.test.ts',
-  'test/infra/{bundle/console,rights/rights-used,template/console,template/nag,template/options,template/rights,template/transfer}.test.ts',
+  'test/infra/{rights/rights-used,template/console,template/nag,template/options,template/rights,template/transfer}.test.ts',
   'test/operate/{deciding,reading}.test.ts',
   'test/operations/{history,message-decisions,portal-outage,publish}.test.ts',
   'test/platform/s3.test.ts',
