@@ -1,13 +1,7 @@
-import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { getItem } from '../../platform/dynamodb.ts';
-import { describeError } from '../../platform/errors.ts';
-import { pagesOf } from '../../platform/pages.ts';
 import type { ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
-import { allowedTo, connectionsWith, maxAsked } from './allowed-connections.ts';
-
-/** Connections at once. */
-const concurrency = 20;
+import { connectionsWith, forEachAllowed, postReport } from './reports.ts';
 
 /** Milliseconds after which a poll that does not come is reported, too: whether the gateway works depends on the time as well. */
 const longestSilence = 120_000;
@@ -45,20 +39,10 @@ export class PollReports {
     this.#reportedAt = now;
     if (isFirst) return;
     const text = JSON.stringify({ action: 'poll', push: true, finishedAt: new Date(this.#finishedAt).toISOString() });
-    for (const page of pagesOf(wanting, maxAsked)) {
-      const allowed = await allowedTo(this.#context, page, [{ audiences: ['operators'] }]);
-      const operators = allowed.filter(({ shown }) => shown.length > 0);
-      await forEachConcurrently(operators, concurrency, ({ connection }) => this.#tell(connection, text));
-    }
-  }
-
-  /** A connection that has gone is forgotten by the next push or report of another kind. */
-  async #tell({ connectionId }: ConnectionRow, text: string): Promise<void> {
-    const { sockets, log } = this.#context;
-    try {
-      await sockets.post(connectionId, text);
-    } catch (error) {
-      log.warn('poll not reported', { connectionId, error: describeError(error) });
-    }
+    const report = { text, audiences: ['operators'] };
+    await forEachAllowed(this.#context, wanting, [report], ({ connection, shown }) => {
+      const texts = shown.map((each) => each.text);
+      return postReport(this.#context, connection, texts);
+    });
   }
 }

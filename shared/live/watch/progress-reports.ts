@@ -1,14 +1,11 @@
 import { type FileToMove, filesToMove, isOnItsWay } from '../../files/files-to-move.ts';
 import { readRows } from '../../files/rows.ts';
 import { fileSubject } from '../../messages/subject.ts';
-import { forEachConcurrently } from '../../platform/concurrency.ts';
-import { describeError } from '../../platform/errors.ts';
 import { pagesOf } from '../../platform/pages.ts';
-import { forgetConnection } from '../close.ts';
 import type { ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import { audiencesFor } from '../events/audience.ts';
-import { allowedTo, connectionsWith, type ForAudiences, maxAsked } from './allowed-connections.ts';
+import { connectionsWith, type ForAudiences, forEachAllowed, postReport } from './reports.ts';
 import { type TransferProgress, transferProgressOf } from './transfer-progress.ts';
 
 /** Milliseconds between two looks for transfers that have begun. */
@@ -19,9 +16,6 @@ const maxSearched = 1_000;
 
 /** Transfers of one message: with the longest ids they are below 128 KB. */
 const maxReported = 40;
-
-/** Connections at once. */
-const concurrency = 20;
 
 /** A transfer, and who may see it. */
 interface Visible extends ForAudiences {
@@ -54,12 +48,10 @@ export class ProgressReports {
     if (wanting.length === 0) return;
     const visible = await this.#visible(now);
     const told = new Map<string, ReadonlyMap<string, string>>();
-    for (const page of pagesOf(visible.length > 0 ? wanting : [], maxAsked)) {
-      const allowed = await allowedTo(this.#context, page, visible);
-      await forEachConcurrently(allowed, concurrency, async ({ connection, shown }) => {
-        told.set(connection.connectionId, await this.#tell(connection, shown));
-      });
-    }
+    const owed = visible.length > 0 ? wanting : [];
+    await forEachAllowed(this.#context, owed, visible, async ({ connection, shown }) => {
+      told.set(connection.connectionId, await this.#tell(connection, shown));
+    });
     this.#told = told;
   }
 
@@ -92,25 +84,15 @@ export class ProgressReports {
   }
 
   /** @returns what the connection has been told, by file */
-  async #tell(
-    { connectionId, identity }: ConnectionRow,
-    shown: readonly Visible[],
-  ): Promise<ReadonlyMap<string, string>> {
-    const { sockets, log } = this.#context;
-    const before = this.#told.get(connectionId);
+  async #tell(connection: ConnectionRow, shown: readonly Visible[]): Promise<ReadonlyMap<string, string>> {
+    const before = this.#told.get(connection.connectionId);
     const told = new Map(shown.map(({ progress }) => [progress.fileId, JSON.stringify(progress)]));
     const news = shown.filter(({ progress: { fileId } }) => told.get(fileId) !== before?.get(fileId));
-    try {
-      for (const page of pagesOf(news, maxReported)) {
-        const transfers = page.map(({ progress }) => progress);
-        const text = JSON.stringify({ action: 'progress', push: true, transfers });
-        if (await sockets.post(connectionId, text)) continue;
-        await forgetConnection(this.#context, { connectionId, channel: identity?.channel });
-        break;
-      }
-    } catch (error) {
-      log.warn('progress not reported', { connectionId, error: describeError(error) });
-    }
+    const texts = [...pagesOf(news, maxReported)].map((page) => {
+      const transfers = page.map(({ progress }) => progress);
+      return JSON.stringify({ action: 'progress', push: true, transfers });
+    });
+    await postReport(this.#context, connection, texts);
     return told;
   }
 }
