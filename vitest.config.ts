@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that take long, or a whole gateway for long: they run with `TESTS=slow`, all others without it, and both with `TESTS=all`. */
-const slow = [
+export const slow = [
   'test/accounts/{authenticate,client-address,delete-accounts,passkeys,required-factor,second-factor,sign-in}.test.ts',
   'test/api/many-requests.test.ts',
   'test/auth/{crash,own-api,routes,same-work}.test.ts',

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ignoredTypes, servedTypes } from '../../infra/local/resources.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { slow } from '../../vitest.config.ts';
 import { tableNames } from '../support/services.ts';
-import { anchorsOf, codeIn, documentPaths, linksIn, readDocument, root, tableIn } from './documents.ts';
+import { allDocuments, anchorsOf, codeIn, documentPaths, linksIn, readDocument, root, tableIn } from './documents.ts';
 
 describe.each(documentPaths)('%s', (path) => {
   it('links to files and headings that there are', () => {
@@ -80,6 +81,17 @@ describe('tables in documents', () => {
     const scripts = Object.keys(manifest.scripts).filter((name) => !name.startsWith('pre'));
     const text = documentPaths.map(readDocument).join('\n');
     for (const name of scripts) expect(text, name).toMatch(new RegExp(`npm (run )?(--silent )?${name}\\b`));
+  });
+});
+
+describe('commands in documents', () => {
+  const slowFiles = globSync(slow, { cwd: root });
+  const files = globSync('test/**/*.test.ts', { cwd: root }).filter((file) => !slowFiles.includes(file));
+  const commands = [...allDocuments.matchAll(/((?:[A-Z]+=\S+ )*)npx vitest run ((?!--)[^\s`]+)/g)];
+
+  it.each(commands)('%s runs the tests that it names', (...[, variables = '', name = '']) => {
+    const tier = variables.includes('TESTS=slow') ? slowFiles : files;
+    expect(tier.filter((file) => file.includes(name))).not.toEqual([]);
   });
 });
 
