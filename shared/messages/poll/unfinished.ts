@@ -13,7 +13,7 @@ const textsAtOnce = 25;
 
 /**
  * Messages of earlier polls that later messages about the same access or file may have to follow, in the portal's order.
- * What is in effect, and only goes on with something, is left out: the tables tell of the access or the files.
+ * Messages in effect that only go on with something are left out: the tables tell of the access or the files.
  *
  * @param entries entries of any lines
  */

@@ -68,12 +68,7 @@ const messageDetail = message.extend({
 export type MessageDetail = z.infer<typeof messageDetail>;
 
 export const useMessage = (id: string) =>
-  useResource({
-    path: '/operate/message',
-    query: { id },
-    schema: messageDetail,
-    live: anything,
-  });
+  useResource({ path: '/operate/message', query: { id }, schema: messageDetail, live: anything });
 
 export const useIncidents = (state: string, kind: string | undefined) =>
   usePages({
@@ -117,12 +112,7 @@ const projectDetail = project.extend({
 });
 
 export const useProject = (id: string) =>
-  useResource({
-    path: '/operate/project',
-    query: { id },
-    schema: projectDetail,
-    live: anything,
-  });
+  useResource({ path: '/operate/project', query: { id }, schema: projectDetail, live: anything });
 
 export const useAccesses = (projectNo: string) =>
   usePages({

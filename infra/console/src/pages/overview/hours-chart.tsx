@@ -46,13 +46,17 @@ export function HoursChart({ quantity, shown, written, time }: Props) {
           </g>
         ),
       )}
-      {isEmpty
-        ? null
-        : [most, most / 2].map((value) => (
-            <text key={value} y={bottom - heightOf(value) - 4}>
-              {written(quantity, value)}
-            </text>
-          ))}
+      {isEmpty ? (
+        <text x="50%" y={(top + bottom) / 2} textAnchor="middle">
+          {overview.noNumbers}
+        </text>
+      ) : (
+        [most, most / 2].map((value) => (
+          <text key={value} y={bottom - heightOf(value) - 4}>
+            {written(quantity, value)}
+          </text>
+        ))
+      )}
       {bars
         .filter((_, index) => index % hoursBetweenTimes === 0)
         .map(({ at, x }) => (
@@ -60,11 +64,6 @@ export function HoursChart({ quantity, shown, written, time }: Props) {
             {time.format(at)}
           </text>
         ))}
-      {isEmpty && (
-        <text x="50%" y={(top + bottom) / 2} textAnchor="middle">
-          {overview.noNumbers}
-        </text>
-      )}
     </svg>
   );
 }
