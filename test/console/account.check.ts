@@ -46,7 +46,7 @@ it('lets people change their password, their second factors and their sessions',
   for (const each of [page, elsewhere]) {
     await signIn(each, 'eve', password);
     await expectPage(each, 'Account and security');
-    await each.getByRole('button', { name: 'Live' }).waitFor();
+    await each.getByText('Live', { exact: true }).waitFor();
   }
 
   await expectLayout(page);

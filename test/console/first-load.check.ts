@@ -43,7 +43,7 @@ it('is small, for somebody who signs in and for somebody who is signed in', asyn
   counted.bytes = 0;
   await page.reload();
   await expectPage(page, 'Overview');
-  await page.getByRole('button', { name: 'Live' }).waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
   const toOverview = counted.bytes;
   await session.send('Network.emulateNetworkConditions', fast3G);
   await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
@@ -67,7 +67,7 @@ it('is small for an operator, with the charts of the last day', async () => {
   const { counted } = await countBytes(page);
   await page.reload();
   await page.locator('.chart').nth(5).waitFor();
-  await page.getByRole('button', { name: 'Live' }).waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
   console.log(`first load of an operator: ${counted.bytes} bytes`);
   expect(counted.bytes).toBeLessThan(maxBytes);
 });

@@ -269,7 +269,7 @@ async function expectRefusalShown(reads: string): Promise<void> {
   );
   await page.reload();
   // With the first connection everything is read anew.
-  await page.getByRole('button', { name: 'Live' }).waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
   await page.waitForLoadState('networkidle');
   const refusal = page.getByText('Request id: of-this-test');
   await refusal.first().waitFor();
@@ -306,8 +306,8 @@ async function expectDanish({ name, heading }: VisitedPage): Promise<void> {
   expect.soft(await page.getAttribute('html', 'lang')).toBe('da');
   expect.soft(await page.title()).toBe(`${da.pages[name]} · ${da.common.product}`);
   if (heading === undefined && name !== 'process') await expectPage(page, da.pages[name]);
-  // Articles of the runbook are in English alone.
-  const english = page.locator('[lang=en]').filter({ hasNotText: 'Description:' });
+  // Articles of the runbook are in English alone, and so is the name of the language.
+  const english = page.locator('[lang=en]').filter({ hasNotText: /Description:|^English$/ });
   expect.soft(await english.allInnerTexts()).toEqual([]);
   await page.evaluate("localStorage.removeItem('language')");
 }

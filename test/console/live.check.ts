@@ -31,7 +31,7 @@ it('shows what happens, and what happened while it was offline, while the machin
   const page = await open();
   await signIn(page, 'eve', password);
   await expectPage(page, 'Overview');
-  await page.getByRole('button', { name: 'Live' }).waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
 
   await portal.send('CreateProject', { projectNo: 'before' });
   expect(await poll()).toBeUndefined();
@@ -68,7 +68,7 @@ it('shows what happens, and what happened while it was offline, while the machin
   await page.locator('main').getByRole('link', { name: '1', exact: true }).waitFor();
   released.resolve();
   await incidents.filter({ hasText: '1' }).waitFor();
-  await other.getByRole('button', { name: 'Live' }).waitFor();
+  await other.getByText('Live', { exact: true }).waitFor();
   await other.clock.fastForward('01:00:00');
   await other.getByText(/^Connected again at/).waitFor();
 

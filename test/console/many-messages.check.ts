@@ -89,7 +89,7 @@ it('shows many messages page by page, by a filter that the address keeps', async
   await other.goto(`${running().url}/console/messages?page=3`);
   await message(other, 229).waitFor();
   expect(await other.evaluate('drawn')).toEqual(seen.slice(200));
-  await other.getByRole('button', { name: 'Live' }).waitFor();
+  await other.getByText('Live', { exact: true }).waitFor();
 
   // When the list has become shorter, it is its last page.
   await other.goto(`${running().url}/console/messages?page=9`);

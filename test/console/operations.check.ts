@@ -31,7 +31,7 @@ async function openAsOperator(console: ConsoleTest): Promise<Page> {
   const page = await console.open();
   await signIn(page, 'olga', password);
   await expectPage(page, 'Overview');
-  await page.getByRole('button', { name: 'Live' }).waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
   return page;
 }
 

@@ -35,7 +35,7 @@ async function takePictures(directory: string): Promise<void> {
     await tab.getByLabel('Password', { exact: true }).fill(password);
     await tab.getByRole('button', { name: 'Sign in' }).click();
     await tab.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
-    await tab.getByRole('button', { name: 'Live' }).waitFor();
+    await tab.getByText('Live', { exact: true }).waitFor();
     await take(browser, tab, 'overview');
     await tab.getByRole('link', { name: 'Incidents', exact: true }).first().click();
     await tab.getByRole('heading', { name: 'Incidents', level: 1 }).waitFor();

@@ -17,13 +17,13 @@ it('shows what becomes of the last message, and of polls that find nothing', asy
   const page = await open();
   await signIn(page, 'administrator', password);
   await expectPage(page, 'Overview');
-  await page.getByRole('button', { name: 'Live' }).waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
   const done = page.getByRole('link', { name: '1 done' });
   await done.waitFor();
   const list = await page.context().newPage();
   await list.goto(`${running().url}/console/messages`);
   await list.getByRole('cell', { name: 'done' }).waitFor();
-  await list.getByRole('button', { name: 'Live' }).waitFor();
+  await list.getByText('Live', { exact: true }).waitFor();
 
   // The mark is no event.
   await portal.clearFaults();

@@ -48,7 +48,7 @@ it('lets a researcher see files, order a process, run a job and find what is new
   await signIn(page, loginName, oneTimePassword);
   await setPassword(page, password);
   await expectPage(page, 'Overview');
-  await page.getByRole('button', { name: 'Live' }).waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
   await page.getByText('Nothing new').waitFor();
   await shown(page, 'Overview', 'overview-researcher');
 

@@ -23,16 +23,30 @@ export function takeEarly(path: string): Promise<Response> | undefined {
 
 function get(path: string): Promise<Response> {
   const answer = fetch(path, { credentials: 'same-origin', cache: 'no-store', headers: pageHeader });
+  // Whoever takes the answer sees its failure.
+  answer.catch(() => {});
   answers.set(path, answer);
   return answer;
 }
 
+const statusPath = '/operate/status';
+
+/** Kept while an operator is signed in, so that the next visit asks for the state of the gateway without waiting for the session. */
+const key = 'operator';
+
 async function start(): Promise<void> {
-  const session = await get('/accounts/session');
-  if (!session.ok || !/^\/(?:console(?:\/overview)?\/?)?$/.test(location.pathname)) return;
-  const { permissions, changePassword, addSecondFactor } = await session.clone().json();
-  if (permissions.includes('operator') && !changePassword && !addSecondFactor) await get('/operate/status');
+  const isOverview = /^\/(?:console(?:\/overview)?\/?)?$/.test(location.pathname);
+  const asked = get('/accounts/session');
+  if (isOverview && localStorage.getItem(key) !== null) void get(statusPath);
+  const session = await asked;
+  const { permissions = [], changePassword, addSecondFactor } = session.ok ? await session.clone().json() : {};
+  if (permissions.includes('operator') && !changePassword && !addSecondFactor) {
+    localStorage.setItem(key, '');
+    if (isOverview && !isAsked(statusPath)) void get(statusPath);
+  } else {
+    localStorage.removeItem(key);
+    takeEarly(statusPath);
+  }
 }
 
-// Whoever takes an answer sees its failure.
 start().catch(() => {});

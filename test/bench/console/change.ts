@@ -32,7 +32,7 @@ export async function measureChanges(page: Page, gateway: LocalGateway, rounds: 
   const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const { incidents = '', unpublished = '' } = dynamodb.tables;
   const context = { clock: systemClock, tables: { incidents, unpublished } };
-  await page.getByRole('button', { name: 'Live' }).waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
   const before = Number(await page.locator('main a[href="/console/incidents"]').textContent());
   await page.evaluate(noteNumbers);
   const times: number[] = [];

@@ -1,6 +1,5 @@
-import { I18nProvider } from '@cloudscape-design/components/i18n';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { BrowserRouter, useLocation } from 'react-router';
 import { ApiError } from '../api/error.ts';
 import { useSession } from '../api/session.ts';
@@ -9,11 +8,12 @@ import { Loading } from '../components/loading.tsx';
 import { LiveProvider } from '../live/live.tsx';
 import { type Spoken, TextsProvider } from '../texts/texts.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { lazily } from './lazily.tsx';
 import { addressOf } from './navigation.ts';
 import { Shell } from './shell.tsx';
 
-const SignIn = lazy(() => import('../pages/sign-in/page.tsx'));
-const AddFactor = lazy(() => import('../pages/account/factor-page.tsx'));
+const SignIn = lazily(() => import('../pages/sign-in/page.tsx'));
+const AddFactor = lazily(() => import('../pages/account/factor-page.tsx'));
 
 /** Numbers change by pushes alone, so nothing is read anew by itself. */
 export const client = new QueryClient({
@@ -30,17 +30,15 @@ export const client = new QueryClient({
 export function App({ spoken }: { spoken: Spoken }) {
   return (
     <TextsProvider value={spoken}>
-      <I18nProvider locale={spoken.language} messages={[spoken.components]}>
-        <QueryClientProvider client={client}>
-          <BrowserRouter>
-            <ErrorBoundary>
-              <Suspense fallback={<Loading />}>
-                <Entrance />
-              </Suspense>
-            </ErrorBoundary>
-          </BrowserRouter>
-        </QueryClientProvider>
-      </I18nProvider>
+      <QueryClientProvider client={client}>
+        <BrowserRouter>
+          <ErrorBoundary>
+            <Suspense fallback={<Loading />}>
+              <Entrance />
+            </Suspense>
+          </ErrorBoundary>
+        </BrowserRouter>
+      </QueryClientProvider>
     </TextsProvider>
   );
 }

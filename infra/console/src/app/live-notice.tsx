@@ -12,10 +12,21 @@ export function LiveNotice() {
   const { common } = useTexts();
   const isLost = useHasLasted(state === 'connecting', patience);
   const [dismissed, setDismissed] = useState<number>();
-  if (isLost) return <Alert type="warning">{common.live.lost}</Alert>;
+  if (isLost) {
+    return (
+      <Alert type="warning" i18nStrings={{ warningIconAriaLabel: common.warning }}>
+        {common.live.lost}
+      </Alert>
+    );
+  }
   if (caughtUpAt === undefined || caughtUpAt === dismissed) return null;
   return (
-    <Alert type="success" dismissible dismissAriaLabel={common.closeNotice} onDismiss={() => setDismissed(caughtUpAt)}>
+    <Alert
+      type="success"
+      dismissible
+      i18nStrings={{ successIconAriaLabel: common.success, dismissAriaLabel: common.closeNotice }}
+      onDismiss={() => setDismissed(caughtUpAt)}
+    >
       {common.live.caughtUp(new Date(caughtUpAt).toLocaleTimeString())}
     </Alert>
   );

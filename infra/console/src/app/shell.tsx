@@ -1,27 +1,27 @@
-import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
-import { lazy, Suspense, useEffect, useRef } from 'react';
-import { matchPath, Navigate, Route, Routes, useLocation, useNavigate, useNavigationType } from 'react-router';
+import { Suspense, useEffect, useRef } from 'react';
+import { matchPath, Navigate, Route, Routes, useLocation, useNavigationType } from 'react-router';
 import type { Session } from '../api/session.ts';
 import { Loading } from '../components/loading.tsx';
 import { staysInPlace } from '../components/use-shown-page.ts';
 import { NotFound } from '../pages/not-found/page.tsx';
 import OverviewPage from '../pages/overview/page.tsx';
-import { type Texts, useTexts } from '../texts/texts.ts';
+import { useTexts } from '../texts/texts.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Frame } from './frame.tsx';
+import { lazily } from './lazily.tsx';
 import { LiveNotice } from './live-notice.tsx';
 import { addressOf, home, pages } from './navigation.ts';
 import { SessionProvider } from './session-context.ts';
+import { SideNavigation } from './side-navigation.tsx';
 import { TopBar } from './top-bar.tsx';
 
 /** Made once, so that a page stays as it is when the shell changes. */
-const shown = pages.map((page) => ({ ...page, Component: page.load ? lazy(page.load) : OverviewPage }));
+const shown = pages.map((page) => ({ ...page, Component: page.load ? lazily(page.load) : OverviewPage }));
 
 /** The frame around each page: bar, navigation, notices. */
 export function Shell({ session }: { session: Session }) {
   const texts = useTexts();
   const { pathname, search } = useLocation();
-  const navigate = useNavigate();
   // A page of another thing begins anew: it has nothing of the one before.
   const thing = `${pathname}#${new URLSearchParams(search).get('id') ?? ''}`;
   const mine = shown.filter(({ mayOpen }) => mayOpen?.(session) ?? true);
@@ -36,17 +36,7 @@ export function Shell({ session }: { session: Session }) {
       </nav>
       <TopBar session={session} />
       <Frame
-        navigation={
-          <SideNavigation
-            activeHref={activeAddress(mine, pathname)}
-            items={navigationItems(mine, texts)}
-            onFollow={(event) => {
-              if (event.detail.external) return;
-              event.preventDefault();
-              void navigate(event.detail.href);
-            }}
-          />
-        }
+        navigation={<SideNavigation pages={mine} pathname={pathname} />}
         notices={<LiveNotice />}
         pathname={pathname}
       >
@@ -68,25 +58,6 @@ export function Shell({ session }: { session: Session }) {
 }
 
 type Shown = (typeof shown)[number];
-
-function navigationItems(mine: readonly Shown[], { pages: names }: Texts): SideNavigationProps.Item[] {
-  const groups = Map.groupBy(mine, ({ group }) => group);
-  return [...groups].flatMap(([group, members]): SideNavigationProps.Item[] => {
-    if (group === undefined) return [];
-    const links = members.map(({ path, name }) => ({
-      type: 'link' as const,
-      text: names[name],
-      href: addressOf(path),
-    }));
-    return group === 'top' ? links : [{ type: 'section' as const, text: names.groups[group], items: links }];
-  });
-}
-
-/** The page of the navigation that an address is of, or below. */
-function activeAddress(mine: readonly Shown[], pathname: string): string {
-  const addresses = mine.filter(({ group }) => group !== undefined).map(({ path }) => addressOf(path));
-  return addresses.findLast((address) => pathname === address || pathname.startsWith(`${address}/`)) ?? pathname;
-}
 
 function useTitle(mine: readonly Shown[], pathname: string): void {
   const { common, pages: names } = useTexts();

@@ -20,7 +20,12 @@ export function ErrorAlert({ error, onRetry, sentences = [] }: Props) {
   const requestId = error instanceof ApiError ? error.requestId : undefined;
   const header = sentences.length > 0 ? <Sentences sentences={sentences} /> : <ErrorText error={error} />;
   return (
-    <Alert type="error" header={header} action={onRetry && <RetryButton onRetry={onRetry} />}>
+    <Alert
+      type="error"
+      header={header}
+      action={onRetry && <RetryButton onRetry={onRetry} />}
+      i18nStrings={{ errorIconAriaLabel: common.error }}
+    >
       {requestId === undefined ? undefined : common.requestId(requestId)}
     </Alert>
   );

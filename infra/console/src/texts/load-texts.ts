@@ -1,16 +1,12 @@
 import type { Language } from './language.ts';
 import type { Spoken } from './texts.ts';
 
-/** Loads all that the console says in a language. */
+/** Loads what the console says in a language. The texts inside of Cloudscape's components come with the pages that need them. */
 export async function loadTexts(language: Language): Promise<Spoken> {
   if (language === 'da') {
-    const [{ da }, { components }, { translate }] = await Promise.all([
-      import('./da/da.ts'),
-      import('./da/components.ts'),
-      import('./da/server-texts.ts'),
-    ]);
-    return { language, texts: da, components, translate };
+    const [{ da }, { translate }] = await Promise.all([import('./da/da.ts'), import('./da/server-texts.ts')]);
+    return { language, texts: da, translate };
   }
-  const [{ en }, { components }] = await Promise.all([import('./en/en.ts'), import('./en/components.ts')]);
-  return { language, texts: en, components, translate: undefined };
+  const { en } = await import('./en/en.ts');
+  return { language, texts: en, translate: undefined };
 }

@@ -1,4 +1,3 @@
-import type { I18nProviderProps } from '@cloudscape-design/components/i18n';
 import { createContext, useContext } from 'react';
 import type { en } from './en/en.ts';
 import type { Language } from './language.ts';
@@ -13,12 +12,10 @@ export type Widened<Value> = Value extends string
     ? (...args: Args) => string
     : { readonly [Name in keyof Value]: Widened<Value[Name]> };
 
-/** All that the console says in a language. */
+/** The console's own texts in a language. */
 export interface Spoken {
   readonly language: Language;
   readonly texts: Texts;
-  /** Texts inside of the components. */
-  readonly components: I18nProviderProps.Messages;
   /** Translates a text of the gateway, which speaks English; undefined for one that it does not know. */
   readonly translate: ((text: string) => string | undefined) | undefined;
 }

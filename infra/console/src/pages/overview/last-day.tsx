@@ -3,8 +3,9 @@ import Container from '@cloudscape-design/components/container';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { lazy, memo, Suspense, useState } from 'react';
+import { memo, Suspense, useState } from 'react';
 import type { Hour } from '../../api/operate.ts';
+import { lazily } from '../../app/lazily.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { formats } from '../../components/size.ts';
 import { useLanguage, useTexts } from '../../texts/texts.ts';
@@ -12,7 +13,7 @@ import { HoursChart } from './hours-chart.tsx';
 import { hoursShown, type Quantity, quantities } from './hours-shown.ts';
 
 /** Loaded when somebody wants it. */
-const HoursTable = lazy(async () => ({ default: (await import('./hours-table.tsx')).HoursTable }));
+const HoursTable = lazily(async () => ({ default: (await import('./hours-table.tsx')).HoursTable }));
 
 interface Props {
   hours: readonly Hour[];

@@ -4,11 +4,12 @@ import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { Link } from 'react-router';
 import { usePollNow } from '../../api/decide.ts';
 import { type Status, useStatus } from '../../api/operate.ts';
 import { messageStates } from '../../api/operate-shapes.ts';
+import { lazily } from '../../app/lazily.tsx';
 import { addressOf } from '../../app/navigation.ts';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { Loading } from '../../components/loading.tsx';
@@ -19,7 +20,7 @@ import { startOfHour } from './hours-shown.ts';
 import { LastDay } from './last-day.tsx';
 
 /** Loaded when somebody decides. */
-const DecisionDialog = lazy(async () => ({
+const DecisionDialog = lazily(async () => ({
   default: (await import('../../components/decision-dialog.tsx')).DecisionDialog,
 }));
 
