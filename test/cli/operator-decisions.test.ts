@@ -57,7 +57,7 @@ describe('npm run operator -- status while the portal is out', () => {
     const { code, output } = await world.operate('status');
     expect(code).toBe(1);
     expect(output).not.toContain('answers');
-    expect(output).toMatch(/portal +\S+ +it gives polls no list; of complete lists the last came \d+ (s|min)/);
+    expect(output).toMatch(/portal +\S+ +it gives polls no list; the last complete list came \d+ (s|min)/);
   });
 });
 

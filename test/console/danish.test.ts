@@ -91,7 +91,7 @@ describe('a text of the gateway', () => {
   it('is as its source has it, part by part', () => {
     // The source puts some texts together from several.
     const partsOf = (phrase: string) =>
-      phrase.split(/\{\w*\}|[,.] ?/).map((part) => part.replace(/^(newPassword|email|members:|messageType:) /, ''));
+      phrase.split(/\{\w*\}|[,.;:] ?/).map((part) => part.replace(/^(newPassword|email|members:|messageType:) /, ''));
     const isThere = (phrase: string) => partsOf(phrase).every((part) => source.includes(part.trim()));
     expect(Object.keys(serverTexts).filter((phrase) => !isThere(phrase))).toEqual([]);
   });

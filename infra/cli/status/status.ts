@@ -1,5 +1,5 @@
 import { collectHealth } from '../../../shared/operate/status/collect-health.ts';
-import { agoOf, type Health, portalProblem, problemsOf } from '../../../shared/operate/status/health.ts';
+import { ageOf, type Health, portalProblem, problemsOf } from '../../../shared/operate/status/health.ts';
 import { readMachineErrors } from '../../local/machine-errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Screen } from '../../terminal/screen.ts';
@@ -36,7 +36,7 @@ export const status: Command<Record<never, never>> = {
 
 function linesOf(health: Health, now: number): string[] {
   const { portal, poll, pause, messages, transfers, queues, deadLetters, failedRuns, incidents, lasting } = health;
-  const ago = (at: number) => agoOf(at, now);
+  const ago = (at: number) => `${ageOf(at, now)} ago`;
   const wentWell = (at?: number) =>
     at === undefined ? 'none went well yet' : `the last that went well ended ${ago(at)}`;
   const { oldest } = messages;

@@ -85,7 +85,7 @@ export function problemsOf(health: Health, now: number): string[] {
 /** Errors that go on come again with each poll. */
 function machineProblems(errors: Health['machine'] = [], now: number): string[] {
   const recent = errors.filter(({ at }) => now - at <= 2 * longestPoll);
-  return recent.map(({ at, service, error }) => `this machine: ${service}: ${error} (${agoOf(at, now)})`);
+  return recent.map(({ at, service, error }) => `this machine: ${service}: ${error} (${ageOf(at, now)} ago)`);
 }
 
 /**
@@ -96,29 +96,32 @@ function machineProblems(errors: Health['machine'] = [], now: number): string[] 
  */
 export function portalProblem({ portal, poll }: Pick<Health, 'portal' | 'poll'>, now: number): string | undefined {
   const { found } = portal;
-  const last = poll?.listedAt === undefined ? 'none came yet' : `the last came ${agoOf(poll.listedAt, now)}`;
-  if (found?.state === 'unauthorized') return `it refuses the API key; of complete lists ${last}`;
-  if (portal.problem !== undefined) return `${portal.problem}; of complete lists ${last}`;
-  if (found?.state === 'unreachable') return `it gives polls no list; of complete lists ${last}`;
+  const listedAt = poll?.listedAt;
+  const last =
+    listedAt === undefined ? 'no complete list came yet' : `the last complete list came ${ageOf(listedAt, now)} ago`;
+  if (found?.state === 'unauthorized') return `it refuses the API key; ${last}`;
+  if (portal.problem !== undefined) return `${portal.problem}; ${last}`;
+  if (found?.state === 'unreachable') return `it gives polls no list; ${last}`;
   if (poll?.finishedAt === undefined || (poll.listedAt ?? 0) >= poll.finishedAt - longestPoll) return undefined;
   return isLate(poll, poll.listedAt, now) ? `its lists are not complete; ${last}` : undefined;
 }
 
-export const agoOf = (at: number, now: number): string => `${duration(Math.max(0, now - at) / 1_000)} ago`;
+/** Time since something in words, such as `20 min 00 s`. @param at milliseconds since 1970, as `now` */
+export const ageOf = (at: number, now: number): string => duration(Math.max(0, now - at) / 1_000);
 
 /** As long as the alarm oldest-message waits, in milliseconds. */
 const longestInQueue = 3_600_000;
 
 function stuckOf(oldest: OldMessage | undefined, now: number): string[] {
   if (!oldest || now - oldest.receivedAt <= longestInQueue) return [];
-  return [`${oldest.type} ${oldest.messageId} came ${agoOf(oldest.receivedAt, now)} and is ${oldest.state}`];
+  return [`${oldest.type} ${oldest.messageId} came ${ageOf(oldest.receivedAt, now)} ago and is ${oldest.state}`];
 }
 
 /** Three polls may fail or be left out before one is missed. */
 function lateOf(poll: LastPoll | undefined, now: number): string[] {
   const succeededAt = poll?.succeededAt;
   if (succeededAt === undefined) return ['no poll has gone well yet'];
-  return isLate(poll, succeededAt, now) ? [`the last poll that went well was ${agoOf(succeededAt, now)}`] : [];
+  return isLate(poll, succeededAt, now) ? [`the last poll that went well was ${ageOf(succeededAt, now)} ago`] : [];
 }
 
 const isLate = (poll: LastPoll | undefined, at: number | undefined, now: number): boolean =>

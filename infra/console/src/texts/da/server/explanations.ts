@@ -49,7 +49,23 @@ export const explanations = {
   '{}: expected {}; found {}.': '{}: forventet {}; fundet {}.',
   'It is its turn; it is put to work again in {}.': 'Det er dens tur; den forsøges igen om {}.',
   'It is its turn: the next poll puts it to work.': 'Det er dens tur: den næste hentning sætter den i gang.',
-  'the portal: {}': 'portalen: {}',
+  'the portal: it refuses the API key; no complete list came yet':
+    'portalen: den afviser API-nøglen; der er endnu ikke kommet en hel liste',
+  'the portal: it refuses the API key; the last complete list came {} ago':
+    'portalen: den afviser API-nøglen; den sidste hele liste kom for {} siden',
+  'the portal: it gives polls no list; no complete list came yet':
+    'portalen: den giver ingen liste; der er endnu ikke kommet en hel liste',
+  'the portal: it gives polls no list; the last complete list came {} ago':
+    'portalen: den giver ingen liste; den sidste hele liste kom for {} siden',
+  'the portal: its lists are not complete; no complete list came yet':
+    'portalen: dens lister er ikke hele; der er endnu ikke kommet en hel liste',
+  'the portal: its lists are not complete; the last complete list came {} ago':
+    'portalen: dens lister er ikke hele; den sidste hele liste kom for {} siden',
+  'the portal: {}; no complete list came yet': 'portalen: {}; der er endnu ikke kommet en hel liste',
+  'the portal: {}; the last complete list came {} ago': 'portalen: {}; den sidste hele liste kom for {} siden',
+  '{} {} came {} ago and is {state}': '{} {} kom for {} siden og er {state}',
+  'the last poll that went well was {} ago': 'den sidste vellykkede hentning var for {} siden',
+  'this machine: {}: {} ({} ago)': 'denne maskine: {}: {} (for {} siden)',
   'paused by {}: {}': 'sat på pause af {}: {}',
   '{} dead letters of {}': '{} fejlede kømeddelelser i {}',
   '{} open incidents: {}': '{} åbne hændelser: {}',
