@@ -14,7 +14,7 @@ export interface Changes {
 }
 
 /** To ask the page in each frame would take the processor from it. */
-export const seldom = { polling: 50 };
+const seldom = { polling: 50 };
 
 /** Notes when the number of open incidents on the overview changes. */
 const noteNumbers = `
