@@ -11,7 +11,6 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { ManagedPolicy, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { organizationIndex } from '../shared/accounts/organization.ts';
@@ -97,7 +96,7 @@ export class Live extends Construct {
       entry: 'live/api',
       memorySize: 512,
       timeout,
-      recursiveLoop: RecursiveLoop.ALLOW,
+      isRecursive: true,
       access: [
         ...this.pushAccess,
         tables.accounts.access('GetItem', 'BatchGetItem'),
@@ -183,7 +182,7 @@ export class Live extends Construct {
       entry: 'live/watch',
       memorySize: 256,
       timeout: Duration.minutes(15),
-      recursiveLoop: RecursiveLoop.ALLOW,
+      isRecursive: true,
       access,
     });
     this.letInvokeItself('WatchAgain', watch);

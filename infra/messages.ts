@@ -1,8 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import { messageRetentionDays } from '../shared/messages/record.ts';
+import { messageRetentionDays } from '../shared/messages/retention.ts';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
 import { GatewayBucket, type ObjectAction } from './constructs/bucket.ts';
 import { GatewayFunction } from './constructs/function.ts';
@@ -54,7 +53,7 @@ export class Messages extends Construct {
       entry,
       memorySize: 256,
       timeout: functionTimeout,
-      recursiveLoop: RecursiveLoop.ALLOW,
+      isRecursive: true,
       access: [
         ...this.messageAccess,
         // Reads the pause, and counts mismatches.

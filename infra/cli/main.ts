@@ -1,18 +1,9 @@
-import { createInterface } from 'node:readline/promises';
+import { ask } from '../terminal/ask.ts';
 import { whenReaderIsGone } from '../terminal/reader-gone.ts';
 import { openScreen } from '../terminal/screen.ts';
 import { runCommandLine } from './run.ts';
 
 // `npm run operator -- <command> …`.
-
-async function ask(question: string): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
-  } finally {
-    lines.close();
-  }
-}
 
 whenReaderIsGone(() => process.exit());
 process.exitCode = await runCommandLine(process.argv.slice(2), {

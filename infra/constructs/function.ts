@@ -22,7 +22,7 @@ export interface GatewayFunctionProps {
   /** Variables and rights of the resources that it uses. */
   readonly access: readonly ResourceAccess[];
   /** For functions in the loop SQS → Lambda → SQS, or that invoke themselves, which Lambda otherwise stops after about 16 rounds. */
-  readonly recursiveLoop?: RecursiveLoop;
+  readonly isRecursive?: boolean;
 }
 
 /** Grants the right to invoke the function itself, but not its versions, which CDK would add and of which there are none. */
@@ -57,7 +57,7 @@ export class GatewayFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: props.memorySize,
       timeout: props.timeout,
-      recursiveLoop: props.recursiveLoop ?? RecursiveLoop.TERMINATE,
+      recursiveLoop: props.isRecursive ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE,
       logGroup,
       role,
       // The SDK propagates the trace to SQS and Step Functions, so one trace covers a poll and the work that follows.

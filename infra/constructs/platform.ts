@@ -1,9 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { organizationIndex } from '../../shared/accounts/organization.ts';
-import { accountIndex } from '../../shared/accounts/session.ts';
-import { projectIndex } from '../../shared/history/history.ts';
 import {
   liveTableVariables,
   processTableVariables,
@@ -18,7 +15,7 @@ import { type Network, PublicNetwork } from './network.ts';
 import { output } from './output.ts';
 import { PrivateNetwork } from './private-network.ts';
 import type { Environment, ResourceAccess, Statement, Variable } from './rights.ts';
-import { GatewayTable, type GatewayTableProps, number, text } from './table.ts';
+import { createTables } from './tables.ts';
 
 /** The foundation of every subsystem: the key, the tables, the secrets, the network, the settings and the functions' code. */
 export class Platform extends Construct {
@@ -26,7 +23,7 @@ export class Platform extends Construct {
   readonly bundles: Bundles;
   readonly key: GatewayKey;
   readonly network: Network;
-  readonly tables: ReturnType<Platform['createTables']>;
+  readonly tables: ReturnType<typeof createTables>;
   /** Access for calling the portal. */
   readonly portal: ResourceAccess;
   /** Access for deriving one-time passwords, and for encrypting secrets of second factors. */
@@ -40,7 +37,7 @@ export class Platform extends Construct {
     this.bundles = bundles;
     this.key = new GatewayKey(this);
     this.network = this.createNetwork();
-    this.tables = this.createTables();
+    this.tables = createTables(this, this.key);
     const apiKey = this.portalApiKey();
     // The portal's health, with the version of a refused key.
     const health = this.tables.control.access('GetItem');
@@ -116,76 +113,6 @@ export class Platform extends Construct {
     const { portalUrl, vpc } = this.settings;
     const ports = new Set([443, Number(new URL(portalUrl).port || 443)]);
     return vpc ? new PrivateNetwork(this, 'Network', ports) : new PublicNetwork(this, 'Network', ports);
-  }
-
-  private createTables() {
-    const table = (name: string, props: Omit<GatewayTableProps, 'key'>) =>
-      new GatewayTable(this, name, { ...props, key: this.key });
-    return {
-      projects: table('Projects', { partitionKey: text('projectNo') }),
-      members: table('Members', { partitionKey: text('projectNo'), sortKey: text('member') }),
-      users: table('Users', { partitionKey: text('accessIdentifier') }),
-      messages: table('Messages', {
-        partitionKey: text('messageId'),
-        timeToLiveAttribute: 'expiresAt',
-      }),
-      lines: table('Lines', { partitionKey: text('line'), sortKey: text('position') }),
-      files: table('Files', { partitionKey: text('fileId') }),
-      history: table('History', {
-        partitionKey: text('subject'),
-        sortKey: number('sequence'),
-        index: {
-          indexName: projectIndex.indexName,
-          partitionKey: text(projectIndex.partitionKey),
-          sortKey: number(projectIndex.sortKey),
-        },
-      }),
-      unpublished: table('Unpublished', {
-        partitionKey: text('subject'),
-        sortKey: number('sequence'),
-      }),
-      incidents: table('Incidents', { partitionKey: text('incidentId') }),
-      control: table('Control', { partitionKey: text('name') }),
-      accounts: table('Accounts', {
-        partitionKey: text('account'),
-        index: {
-          indexName: organizationIndex.indexName,
-          partitionKey: text(organizationIndex.partitionKey),
-          sortKey: text(organizationIndex.sortKey),
-        },
-      }),
-      sessions: table('Sessions', {
-        partitionKey: text('sessionId'),
-        timeToLiveAttribute: 'expiresAt',
-        index: {
-          indexName: accountIndex.indexName,
-          partitionKey: text(accountIndex.partitionKey),
-          sortKey: number(accountIndex.sortKey),
-        },
-      }),
-      attempts: table('Attempts', { partitionKey: text('subject'), timeToLiveAttribute: 'expiresAt' }),
-      connections: table('Connections', { partitionKey: text('connectionId'), timeToLiveAttribute: 'expiresAt' }),
-      subscriptions: table('Subscriptions', {
-        partitionKey: text('channel'),
-        sortKey: text('subscriber'),
-        timeToLiveAttribute: 'expiresAt',
-      }),
-      channels: table('Channels', {
-        partitionKey: text('channel'),
-        sortKey: number('offset'),
-        timeToLiveAttribute: 'expiresAt',
-      }),
-      processes: table('Processes', {
-        partitionKey: text('scope'),
-        sortKey: text('item'),
-        timeToLiveAttribute: 'removeAt',
-      }),
-      workspaces: table('Workspaces', {
-        partitionKey: text('scope'),
-        sortKey: text('item'),
-        timeToLiveAttribute: 'expiresAt',
-      }),
-    };
   }
 
   /** Secret for the API key, which the operator sets. Until then it has no value, so no wrong key is ever sent. */

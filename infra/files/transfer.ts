@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import {
   Choice,
   Condition,
@@ -144,7 +143,7 @@ export class TransferMachine extends Construct {
       memorySize: 256,
       // Five minutes for S3 to complete an upload (`completionTime`), and one for the rest.
       timeout: Duration.minutes(6),
-      recursiveLoop: RecursiveLoop.ALLOW,
+      isRecursive: true,
       access: [
         ...messageAccess,
         ...transferStartAccess,
@@ -160,7 +159,7 @@ export class TransferMachine extends Construct {
       entry: 'files/fail-transfer',
       memorySize: 256,
       timeout: Duration.seconds(30),
-      recursiveLoop: RecursiveLoop.ALLOW,
+      isRecursive: true,
       access: [...messageAccess, ...transferStartAccess],
     });
     return { prepare, copy, send, complete, fail };

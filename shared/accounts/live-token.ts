@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { getItem } from '../platform/dynamodb.ts';
 import type { AccountContext } from './context.ts';
+import { hashOf, idLength, isLiveToken, type LiveTokenRow, makeToken, sessionKey } from './opaque-token.ts';
 import { type OpenSession, openSession, type SessionRow } from './session.ts';
-import { hashOf, idLength, isLiveToken, type LiveTokenRow, makeToken, sessionKey } from './token.ts';
 
 /** Milliseconds for the first message of a connection. */
 const liveTokenTime = 60_000;

@@ -6,7 +6,7 @@ import { type AccountRow, blockReason, readAccount } from './account.ts';
 import type { AccountContext } from './context.ts';
 import { type AccountEvent, type Actor, recordEvent } from './history.ts';
 import { KnownSessions } from './known-sessions.ts';
-import { hashOf, isLiveToken, makeToken, sessionKey } from './token.ts';
+import { hashOf, isLiveToken, makeToken, sessionKey } from './opaque-token.ts';
 
 /**
  * A sign-in that lasts, as the table `sessions` keeps it: tokens are there as SHA-256 only. A signed token has a session of its

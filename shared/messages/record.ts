@@ -12,9 +12,6 @@ export type MessageState =
   | 'superseded'
   | 'dismissed';
 
-/** Retention of a message after it was marked, in days. */
-export const messageRetentionDays = 400;
-
 /** A person whose access is revoked, as a user of workspaces. */
 export interface RevokedUser {
   userId: number;

@@ -6,8 +6,8 @@ import { accessSubject, projectSubject } from '../messages/subject.ts';
 import { omitUndefined } from '../portal/json.ts';
 import { readProject } from '../projects/project.ts';
 import { accessAccountCreation, accessAccountSubject, readAccessAccount } from './access-account.ts';
-import type { OneTimePasswords } from './derive-password.ts';
 import { loginNameOf } from './login-name.ts';
+import type { OneTimePasswords } from './one-time-passwords.ts';
 import { currentUser, waitsForLast } from './password-order.ts';
 import { readUser, type UserRow, userMemberKey } from './user.ts';
 

@@ -1,44 +1,54 @@
-import type { MessageRecord } from '../messages/record.ts';
-import { PermanentError } from '../platform/errors.ts';
+import { createHmac, randomBytes, scrypt } from 'node:crypto';
+import { promisify } from 'node:util';
 import type { PasswordKeys } from '../platform/password-keys.ts';
-import { hashOneTimePassword, newPassword, oneTimePassword } from './one-time-password.ts';
 
-/** The message from which a password is derived, and its access. */
-interface PasswordHandling {
-  record: Pick<MessageRecord, 'messageId' | 'type' | 'passwordKeyId'>;
-  data: { accessIdentifier: string };
+/** 32 letters and digits that cannot be confused: without I, O, 0 and 1. */
+export const passwordAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+const length = 20;
+const version = 'one-time-password/1';
+
+/** The input that makes the one-time password of each message different. */
+export interface PasswordPurpose {
+  centre: string;
+  messageType: string;
+  messageId: string;
+  accessIdentifier: string;
 }
 
-/** Derives one-time passwords from messages. Each message has its own, which is the same each time. */
-export class OneTimePasswords {
-  readonly #centre: string;
-  readonly #keys: PasswordKeys;
-  readonly #hash: typeof hashOneTimePassword;
-
-  /**
-   * @param centre distinguishes centres that share a secret
-   * @param hash computes the stored hash of a password
-   */
-  constructor(centre: string, keys: PasswordKeys, hash = hashOneTimePassword) {
-    this.#centre = centre;
-    this.#keys = keys;
-    this.#hash = hash;
+/**
+ * The one-time password of a message. It is the same each time, so that a retry sends the same password. 20 characters of 5
+ * bits: 100 bits of an HMAC-SHA-256.
+ *
+ * @param key the secret
+ */
+export function oneTimePassword(key: string, purpose: PasswordPurpose): string {
+  const hmac = createHmac('sha256', key);
+  for (const part of [version, purpose.centre, purpose.messageType, purpose.messageId, purpose.accessIdentifier]) {
+    const bytes = Buffer.from(part);
+    const size = Buffer.alloc(4);
+    size.writeUInt32BE(bytes.length);
+    hmac.update(size).update(bytes);
   }
+  const bytes = hmac.digest().subarray(0, length);
+  return Array.from(bytes, (byte) => passwordAlphabet[byte % passwordAlphabet.length]).join('');
+}
 
-  /** Creates a new password. Returns what the tables store: its hash, and the id of the key from which it was derived. */
-  async make(handling: PasswordHandling): Promise<{ passwordHash: string; passwordKeyId: string }> {
-    return newPassword(this.#keys, this.#purpose(handling), this.#hash);
-  }
+/**
+ * Cost of scrypt, which makes guessing expensive. As 100 random bits cannot be guessed at any cost, it is low: 128 KiB and
+ * about 0.3 ms. Passwords chosen by people would need a thousand times that.
+ */
+const cost = { N: 128, r: 8, p: 1 };
 
-  /** Derives the password again, for the portal and for the system that creates the account. */
-  async again(handling: PasswordHandling): Promise<string> {
-    const { messageId, passwordKeyId } = handling.record;
-    if (!passwordKeyId) throw new PermanentError(`Message ${messageId} has no password key`);
-    return oneTimePassword(await this.#keys.byId(passwordKeyId), this.#purpose(handling));
-  }
+/** A salted scrypt hash of a password, with its parameters: `scrypt$N$r$p$salt$hash`, base64url. */
+export async function hashOneTimePassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  const hash = await promisify<string, Buffer, number, typeof cost, Buffer>(scrypt)(password, salt, 32, cost);
+  return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64url'), hash.toString('base64url')].join('$');
+}
 
-  #purpose({ record, data }: PasswordHandling) {
-    const { type: messageType, messageId } = record;
-    return { centre: this.#centre, messageType, messageId, accessIdentifier: data.accessIdentifier };
-  }
+/** Derives a message's password with the current key. Returns the hash for the table and the id of the key for the message. */
+export async function newPassword(keys: PasswordKeys, purpose: PasswordPurpose, hash = hashOneTimePassword) {
+  const { keyId, key } = await keys.current();
+  return { passwordKeyId: keyId, passwordHash: await hash(oneTimePassword(key, purpose)) };
 }

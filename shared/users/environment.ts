@@ -2,7 +2,7 @@ import { configuration } from '../platform/configuration.ts';
 import { passwordKeys } from '../platform/password-keys.ts';
 import { secretReader } from '../platform/secrets.ts';
 import { systemClock } from '../platform/time.ts';
-import { OneTimePasswords } from './derive-password.ts';
+import { OneTimePasswords } from './one-time-passwords.ts';
 
 /**
  * Creates the source of one-time passwords from the function's environment. @throws ConfigurationError naming the variables

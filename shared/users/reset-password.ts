@@ -1,7 +1,7 @@
 import { type MessageHandler, type MessagePlan, missing, untilDeadline } from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { accessPasswordReset } from './access-account.ts';
-import type { OneTimePasswords } from './derive-password.ts';
+import type { OneTimePasswords } from './one-time-passwords.ts';
 import { currentUser, waitsForFormer } from './password-order.ts';
 import { readUser, userUpdate } from './user.ts';
 

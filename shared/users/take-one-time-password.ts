@@ -4,7 +4,7 @@ import { readMessage } from '../messages/read.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { PermanentError } from '../platform/errors.ts';
 import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
-import type { OneTimePasswords } from './derive-password.ts';
+import type { OneTimePasswords } from './one-time-passwords.ts';
 import { readUser, userUpdate } from './user.ts';
 
 export interface Taking extends Pick<MessageContext, 'db' | 'clock' | 'log' | 'tables'> {

@@ -7,7 +7,7 @@ import { hasEnded } from './job-state.ts';
 import { jobKey, workspaceKey } from './keys.ts';
 import { loadWrites } from './resource-load.ts';
 import type { JobRow } from './rows.ts';
-import { holdersOf, usageWrites } from './usage.ts';
+import { holdersOf, usageWrites } from './usage-limits.ts';
 
 export interface JobEnd {
   state: 'complete' | 'failed';

@@ -11,7 +11,7 @@ import { readWorkspace } from './find.ts';
 import { fileKey, workspaceKey } from './keys.ts';
 import { keepWrites } from './replaced-objects.ts';
 import type { WorkspaceFileRow, WorkspaceRow } from './rows.ts';
-import { exceededLimits, readUsage, usageWrites } from './usage.ts';
+import { exceededLimits, readUsage, usageWrites } from './usage-limits.ts';
 
 /** Prefix of the keys of everything of a workspace. */
 export const workspacePrefix = (workspaceId: number): string => `workspaces/${workspaceId}/`;

@@ -18,7 +18,7 @@ import {
   workspaceScope,
 } from './keys.ts';
 import type { WorkspaceRow } from './rows.ts';
-import { holdersOf, usageWrites } from './usage.ts';
+import { holdersOf, usageWrites } from './usage-limits.ts';
 import { workWrite } from './work.ts';
 
 /** Milliseconds that a removal takes at most, unless its caller gives it another time. */

@@ -8,7 +8,7 @@ import { jobKey, jobOwnerKey, workspaceJobKey, workspaceKey } from './keys.ts';
 import { isCounted, loadWrites } from './resource-load.ts';
 import type { JobRow, ProcessOfJob, WorkspaceRow } from './rows.ts';
 import type { Needs } from './select-resource.ts';
-import { exceededLimits, readUsage, usageWrites } from './usage.ts';
+import { exceededLimits, readUsage, usageWrites } from './usage-limits.ts';
 import type { WorkspaceViewer } from './users.ts';
 import { workWrite } from './work.ts';
 

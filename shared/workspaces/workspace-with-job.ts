@@ -6,7 +6,7 @@ import { nextId } from './ids.ts';
 import { projectWrites } from './project-items.ts';
 import type { WorkspaceRow } from './rows.ts';
 import { jobCreation, jobRow, type NewJob } from './start-job.ts';
-import { exceededLimits, readUsage, usageWrites } from './usage.ts';
+import { exceededLimits, readUsage, usageWrites } from './usage-limits.ts';
 import type { WorkspaceViewer } from './users.ts';
 import { workWrite } from './work.ts';
 

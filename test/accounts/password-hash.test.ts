@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hashPassword, verifyPassword } from '../../shared/accounts/password-hash.ts';
-import { hashOneTimePassword } from '../../shared/users/one-time-password.ts';
+import { hashOneTimePassword } from '../../shared/users/derive-password.ts';
 
 describe('a password hash', () => {
   it('accepts its password alone', async () => {

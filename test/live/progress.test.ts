@@ -1,8 +1,8 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, it, vi } from 'vitest';
 import { deleteAccount } from '../../shared/accounts/manage-accounts.ts';
+import { sessionIdOf } from '../../shared/accounts/opaque-token.ts';
 import { endSession } from '../../shared/accounts/session.ts';
-import { sessionIdOf } from '../../shared/accounts/token.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';

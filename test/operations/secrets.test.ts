@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { oneTimePassword } from '../../shared/users/one-time-password.ts';
+import { oneTimePassword } from '../../shared/users/derive-password.ts';
 import { create, disable, enable, grant, play, remove, reset, revoke } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { apiKey, hour, passwordSecret, type World } from '../support/world.ts';

@@ -14,7 +14,7 @@ import { createProject } from '../../shared/projects/create-project.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';
 import { createProjectAccess } from '../../shared/users/create-project-access.ts';
 import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
-import { OneTimePasswords } from '../../shared/users/derive-password.ts';
+import { OneTimePasswords } from '../../shared/users/one-time-passwords.ts';
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
 import type { RemovalContext } from '../../shared/workspaces/context.ts';

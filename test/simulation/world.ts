@@ -5,10 +5,11 @@ import { projectSubject } from '../../shared/messages/subject.ts';
 import { isWorkable } from '../../shared/messages/turn-order.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
 import { Calls, type Process, type Trace } from './calls.ts';
-import { drawDeploy, drawIntensities, drawSettings, minuteFaults } from './draws.ts';
+import { type ChangedObject, meddle } from './changed-objects.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import { SimulatedEventBus } from './event-bus.ts';
 import type { Item } from './expressions.ts';
+import { drawIntensities, minuteFaults } from './fault-rates.ts';
 import { SimulatedFaults } from './faults.ts';
 import { drawManners, type FileManner } from './file-kinds.ts';
 import { fileContent } from './files-sent.ts';
@@ -35,13 +36,13 @@ import { violationOfTaskStart } from './invariants/tasks.ts';
 import { violationOfLatePut, Workspaces } from './invariants/workspaces.ts';
 import { drawKinds, isEnabled, type MessageKind } from './kinds.ts';
 import { affectedBy, drawDistance } from './meetings.ts';
-import { type Mishap, meddle } from './mishaps.ts';
 import { type Deed, pause, resume, settleIncidents } from './operator.ts';
 import { orderProcesses } from './orders.ts';
 import { useAccounts } from './people.ts';
 import { SimulatedPortal } from './portal.ts';
 import { Provisioning } from './provisioning.ts';
 import { Random } from './random.ts';
+import { drawDeploy, drawSettings } from './random-settings.ts';
 import type { Affected } from './researchers.ts';
 import { drawResults, type ResultDeed, resultKey } from './results.ts';
 import { SimulatedS3 } from './s3.ts';
@@ -71,7 +72,7 @@ export class World {
   /** How the portal, and those who send results, are. */
   readonly manners: ReadonlySet<FileManner>;
   /** Changes of stored objects by people. */
-  readonly mishaps: Mishap[] = [];
+  readonly changedObjects: ChangedObject[] = [];
   /** When each project that is there was made, by the clock of who made it. */
   readonly createdAt = new Map<string, number>();
   /** Violations seen during the run. */
@@ -341,7 +342,7 @@ export class World {
       const within = chance.pick([4_000, minute]);
       scheduler.after(chance.next() * within, () => void gateway.operate(this.#settleIncidents));
     }
-    scheduler.after(random.fork('mishaps').next() * minute, () => meddle(this, random.fork('mishaps')));
+    scheduler.after(random.fork('changedObjects').next() * minute, () => meddle(this, random.fork('changedObjects')));
     this.provisioning.work(scheduler, gateway);
     if (random.fork('people').chance(0.4)) {
       const people = useAccounts(random.fork('people'));

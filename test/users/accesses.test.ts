@@ -1,7 +1,7 @@
 import { scryptSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { oneTimePassword } from '../../shared/users/derive-password.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
-import { oneTimePassword } from '../../shared/users/one-time-password.ts';
 import { create, disable, enable, grant, play, remove, reset, revoke, type Step } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { passwordSecret, type World } from '../support/world.ts';

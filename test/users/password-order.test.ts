@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { oneTimePassword } from '../../shared/users/one-time-password.ts';
+import { oneTimePassword } from '../../shared/users/derive-password.ts';
 import { create, grant, remove, reset, revoke, type Step, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { hour, passwordSecret, type Queued, type World } from '../support/world.ts';

@@ -9,7 +9,7 @@ import {
   oneTimePassword,
   type PasswordPurpose,
   passwordAlphabet,
-} from '../../shared/users/one-time-password.ts';
+} from '../../shared/users/derive-password.ts';
 
 const key = 'k'.repeat(40);
 const purpose: PasswordPurpose = { centre: 'c', messageType: 'ResetPassword', messageId: 'm', accessIdentifier: 'a' };

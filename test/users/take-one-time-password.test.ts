@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
-import { OneTimePasswords } from '../../shared/users/derive-password.ts';
+import { OneTimePasswords } from '../../shared/users/one-time-passwords.ts';
 import { takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
 import { create, disable, enable, grant, play, reset, revoke } from '../support/messages.ts';
 import type { HistoryRow } from '../support/rows.ts';

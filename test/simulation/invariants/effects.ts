@@ -1,5 +1,5 @@
 import type { MessageRecord } from '../../../shared/messages/record.ts';
-import { isChanged } from '../mishaps.ts';
+import { isChanged } from '../changed-objects.ts';
 import type { World } from '../world.ts';
 import { type HistoryItem, isByCentre, rows } from './rows.ts';
 

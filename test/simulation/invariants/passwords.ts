@@ -1,6 +1,6 @@
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { accessSubject } from '../../../shared/messages/subject.ts';
-import { oneTimePassword } from '../../../shared/users/one-time-password.ts';
+import { oneTimePassword } from '../../../shared/users/derive-password.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import type { Item } from '../expressions.ts';
 import { centre, hashOf, passwordSecrets } from '../functions.ts';

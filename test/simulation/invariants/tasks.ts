@@ -1,7 +1,7 @@
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { type Transfer, transferSchema } from '../../../shared/files/transfer.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
-import { isChanged } from '../mishaps.ts';
+import { isChanged } from '../changed-objects.ts';
 import type { StartedTask } from '../tasks.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';

@@ -10,10 +10,17 @@ export function* programmingErrors({ gateway: { logged } }: { gateway: { logged:
 }
 
 /** With so many attempts, and no mismatches to hold, whatever went wrong was to be got over. */
-export function* heldForNothing({ everHeld, everAwaited, mishaps, taken, faults, gateway: { settings } }: World) {
+export function* heldForNothing({
+  everHeld,
+  everAwaited,
+  changedObjects,
+  taken,
+  faults,
+  gateway: { settings },
+}: World) {
   const { maxAttempts, mismatchesPerHour, holdMismatchesOf, checksumTries } = settings;
   const { holds, uncertain } = expectedOf(taken);
-  if (holds || everAwaited || mishaps.length > 0 || uncertain.size > 0) return;
+  if (holds || everAwaited || changedObjects.length > 0 || uncertain.size > 0) return;
   // By such a clock a file has failed for an hour when it fails twice in a minute.
   if ('clock an hour off' in faults.counts) return;
   if (

@@ -9,7 +9,7 @@ import { createTables, tables } from '../simulated-services.ts';
 import { Scheduler } from '../time.ts';
 import { type Connect, withNetwork } from './client-socket.ts';
 import { accountNames, createPeople, drawEvent, drawRevocation } from './deeds.ts';
-import { drawIntensities } from './draws.ts';
+import { drawIntensities } from './fault-rates.ts';
 import { FollowingClient } from './following-client.ts';
 import { endViolations, recoveryViolations, restViolations } from './invariants/all.ts';
 import { PromptClosing, violationOfDelay } from './invariants/promptness.ts';

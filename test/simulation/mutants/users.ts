@@ -4,7 +4,7 @@ import type { Mutation } from './mutation.ts';
 export const users: readonly Mutation[] = [
   {
     name: 'a fresh password for each retry',
-    file: 'users/derive-password.ts',
+    file: 'users/one-time-passwords.ts',
     from: 'return { centre: this.#centre, messageType, messageId, accessIdentifier',
     to:
       'return { centre: this.#centre, messageType, messageId: `$' +
@@ -13,7 +13,7 @@ export const users: readonly Mutation[] = [
   },
   {
     name: 'the password by the current key, not by its own',
-    file: 'users/derive-password.ts',
+    file: 'users/one-time-passwords.ts',
     from: 'return oneTimePassword(await this.#keys.byId(passwordKeyId)',
     to: 'return oneTimePassword((await this.#keys.current()).key',
   },

@@ -8,7 +8,7 @@ import { filesBucket } from './simulated-services.ts';
 import type { World } from './world.ts';
 
 /** Changes of a stored file's object by other tools than the gateway. */
-export interface Mishap {
+export interface ChangedObject {
   fileId: string;
 }
 
@@ -26,7 +26,7 @@ export function meddle(world: World, random: Random): void {
   if (!object) return;
   // Then nothing but the bytes themselves tells of it.
   const isHidden = fault === 'object replaced' && random.chance(0.5);
-  world.mishaps.push({ fileId: canonicalId(row.fileId) });
+  world.changedObjects.push({ fileId: canonicalId(row.fileId) });
   if (fault === 'object gone') return void world.s3.objects.delete(place);
   const bytes = isHidden ? Buffer.from(`${object.bytes}`.toUpperCase()) : Buffer.from('something else');
   const etag = `"${createHash('md5').update(bytes).digest('hex')}"`;
@@ -36,5 +36,5 @@ export function meddle(world: World, random: Random): void {
 const objectPathOf = ({ objectKey }: Pick<FileRow, 'objectKey'>) => `${filesBucket}/${objectKey}`;
 
 /** Whether the object of a file was changed by somebody. */
-export const isChanged = ({ mishaps }: World, fileId: string): boolean =>
-  mishaps.some((mishap) => mishap.fileId === canonicalId(fileId));
+export const isChanged = ({ changedObjects }: World, fileId: string): boolean =>
+  changedObjects.some((changed) => changed.fileId === canonicalId(fileId));
