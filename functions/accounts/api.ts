@@ -3,7 +3,7 @@ import { accountRoutes } from '../../shared/accounts/routes.ts';
 import { http } from '../../shared/api/http.ts';
 import { originSecretFromEnvironment } from '../../shared/api/origin-secret.ts';
 import { processTablesFromEnvironment } from '../../shared/platform/tables.ts';
-import { saveProjectsAtSignIn } from '../../shared/processes/drafts/save.ts';
+import { saveProjectsAtSignIn } from '../../shared/processes/drafts/adopt-at-sign-in.ts';
 
 const context = accountsFromEnvironment();
 const tables = { ...context.tables, ...processTablesFromEnvironment() };

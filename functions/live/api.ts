@@ -1,5 +1,5 @@
 import { liveFromEnvironment } from '../../shared/live/environment.ts';
-import { gatewayManager } from '../../shared/live/gateway-manager.ts';
+import { gatewayManager } from '../../shared/live/gateway-actions.ts';
 import { serve } from '../../shared/live/serve.ts';
 import { socketEvent } from '../../shared/live/socket-event.ts';
 import { watchConnection } from '../../shared/live/watch/lease.ts';
@@ -7,7 +7,7 @@ import { configuration } from '../../shared/platform/configuration.ts';
 import { invoker } from '../../shared/platform/invoke.ts';
 import { invocation } from '../../shared/platform/middleware/chains.ts';
 import { processTablesFromEnvironment } from '../../shared/platform/tables.ts';
-import { saveProjectsViaWebsocket } from '../../shared/processes/drafts/save.ts';
+import { saveProjectsViaWebsocket } from '../../shared/processes/drafts/adopt-at-sign-in.ts';
 import { sessionIn } from '../../shared/processes/drafts/session.ts';
 
 const context = liveFromEnvironment();

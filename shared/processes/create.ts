@@ -2,7 +2,7 @@ import { newestEvent, nextSequence } from '../history/history.ts';
 import { stateCheck, transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import type { ProcessContext } from './context.ts';
 import { creationId } from './creation-id.ts';
-import { draftTime } from './drafts/session.ts';
+import { draftTime } from './drafts/limits.ts';
 import { refusals } from './errors.ts';
 import { findProject, newProject, requireParty } from './find-visible.ts';
 import { eventWrites, processEvents, processProjectSubject, processSubject, projectEvent } from './history.ts';

@@ -5,7 +5,7 @@ import { parameterSchema, standardParameters } from './parameters.ts';
 /** Plug-ins of job types, in `job-types/all.ts`. */
 export const jobTypeNames = ['batch', 'command', 'jupyter_lab', 'local_test'] as const;
 
-/** Versions of slurmrestd's data, in `resources/slurm/versions.ts`. */
+/** Versions of slurmrestd's data, in `resources/slurm/request-forms.ts`. */
 export const slurmVersionNames = ['v0.0.38', 'v0.0.40'] as const;
 
 const key = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ and -');

@@ -6,7 +6,7 @@ import { accountRoutes } from '../../shared/accounts/routes.ts';
 import { http } from '../../shared/api/http.ts';
 import { logOf } from '../../shared/live/events/audience.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
-import { saveProjectsAtSignIn, saveProjectsViaWebsocket } from '../../shared/processes/drafts/save.ts';
+import { saveProjectsAtSignIn, saveProjectsViaWebsocket } from '../../shared/processes/drafts/adopt-at-sign-in.ts';
 import { sessionIn } from '../../shared/processes/drafts/session.ts';
 import { sweep } from '../../shared/processes/sweep.ts';
 import { bobPassword, createAccountsApi } from '../accounts/api.ts';

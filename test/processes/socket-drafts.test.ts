@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
-import { saveProjectsViaWebsocket } from '../../shared/processes/drafts/save.ts';
+import { saveProjectsViaWebsocket } from '../../shared/processes/drafts/adopt-at-sign-in.ts';
 import { sessionIn } from '../../shared/processes/drafts/session.ts';
 import { startLive } from '../live/live-fixture.ts';
 import { useWorlds } from '../support/setup.ts';

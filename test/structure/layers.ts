@@ -20,7 +20,7 @@ export const layers = [
   'shared/projects',
   'shared/live',
   // It takes up drafts of a connection's owner.
-  'shared/processes/drafts/save.ts',
+  'shared/processes/drafts/adopt-at-sign-in.ts',
   'shared/decisions',
   'shared/operate',
   'shared/api/all-routes.ts',

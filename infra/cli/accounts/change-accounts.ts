@@ -1,8 +1,8 @@
 import { type AccountRow, endOfTokens } from '../../../shared/accounts/account.ts';
-import { resetAccountPassword } from '../../../shared/accounts/change-password.ts';
 import { resetFactors } from '../../../shared/accounts/factors/manage-factors.ts';
 import { type AccountChange, changeAccount, createAccount } from '../../../shared/accounts/manage-accounts.ts';
 import { permissionNames } from '../../../shared/accounts/permission.ts';
+import { resetAccountPassword } from '../../../shared/accounts/reset-password.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import type { Command, Operation } from '../command.ts';
 import { checkDecision, type DecisionValues, decisionOptions } from '../decide/confirm.ts';

@@ -3,9 +3,9 @@ import { holderOf } from '../../api/access.ts';
 import { answer, Refusal, refusals } from '../../api/answer.ts';
 import { type AccountRow, allAccounts, blockReason, endOfTokens, readAccount, readAccountByEmail } from '../account.ts';
 import { adminOrOperator, isSelf } from '../caller.ts';
-import { resetAccountPassword } from '../change-password.ts';
 import { resetFactors } from '../factors/manage-factors.ts';
 import { type AccountChange, changeAccount } from '../manage-accounts.ts';
+import { resetAccountPassword } from '../reset-password.ts';
 import { foldUserName } from '../user-name.ts';
 import {
   type AccountsContext,

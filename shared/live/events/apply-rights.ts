@@ -6,7 +6,8 @@ import { batchGet } from '../../platform/dynamodb.ts';
 import { contractorAudience } from '../../processes/audience.ts';
 import type { LiveContext } from '../context.ts';
 import { logOf } from './audience.ts';
-import { closeAll, concurrency, forEachGroup, readConnections } from './fan-out.ts';
+import { closeAll, concurrency, readConnections } from './ended-connections.ts';
+import { forEachGroup } from './fan-out.ts';
 import type { Topic } from './news.ts';
 import { enrol, Rosters } from './roster.ts';
 

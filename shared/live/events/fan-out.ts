@@ -2,15 +2,11 @@ import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { pagesOf } from '../../platform/pages.ts';
 import { appendAll, type NewEntry } from '../channel/log.ts';
 import { deliverAll, textOf } from '../channel/push.ts';
-import { type Subscription, subscriptionsOf } from '../channel/subscriptions.ts';
-import { closeConnection, closings } from '../close.ts';
 import type { LiveContext } from '../context.ts';
+import { closeAll, concurrency, readConnections } from './ended-connections.ts';
 import type { News, Topic } from './news.ts';
-import { openSessions, type Rights, readRights } from './rights.ts';
+import { type Rights, readRights } from './rights.ts';
 import { type RosterMember, type Rosters, strike } from './roster.ts';
-
-/** Accounts of a group at once. */
-export const concurrency = 25;
 
 /** Groups at once. */
 const groupsAtOnce = 2;
@@ -130,42 +126,3 @@ function groupsOf<Item extends Topic>(all: readonly Listed<Item>[]): Listed<Item
   }
   return groups;
 }
-
-/** The connections of an account. */
-interface Connections<Item extends Topic> {
-  addressee: Addressee<Item>;
-  open: Subscription[];
-  /** Those whose tokens are of no use any more. */
-  ended: Subscription[];
-}
-
-/** Reads the connections of accounts, and which of their sessions have ended: a sign-out may be known before its event is read. */
-export async function readConnections<Item extends Topic>(
-  context: LiveContext,
-  group: readonly Addressee<Item>[],
-): Promise<Connections<Item>[]> {
-  const all = new Map<string, Subscription[]>();
-  await forEachConcurrently(group, concurrency, async ({ log }) => {
-    all.set(log, await subscriptionsOf(context, log));
-  });
-  const subscriptions = [...all.values()].flat();
-  const sessions = await openSessions(
-    context,
-    subscriptions.flatMap(({ account }) => account?.sessionId ?? []),
-  );
-  return group.map((addressee) => {
-    const { log, rights } = addressee;
-    const generation = rights && rights.audiences.length > 0 ? rights.account.generation : undefined;
-    const isOpen = ({ account }: Subscription) =>
-      account?.generation === generation && sessions.has(account?.sessionId ?? '');
-    const { open = [], ended = [] } = Object.groupBy(all.get(log) ?? [], (one) => (isOpen(one) ? 'open' : 'ended'));
-    return { addressee, open, ended };
-  });
-}
-
-export const closeAll = (context: LiveContext, ended: readonly Subscription[]) =>
-  Promise.all(
-    ended.map(({ subscriber, channel }) =>
-      closeConnection(context, { connectionId: subscriber, channel }, closings.revoked),
-    ),
-  );

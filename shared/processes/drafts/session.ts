@@ -1,12 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { cookieOf, cookieValues } from '../../api/cookie.ts';
+import { draftTime } from './limits.ts';
 
 // A visitor's session is a cookie of 256 random bits. Tables have its SHA-256 alone.
 
 const cookieName = 'dst-gateway-drafts';
-
-/** Milliseconds for which a visitor's drafts are kept. */
-export const draftTime = 30 * 24 * 3_600_000;
 
 /** Id of the session of a request, undefined when it has none. @param cookies the header `Cookie` */
 export function sessionIn(cookies: string | undefined): string | undefined {

@@ -39,13 +39,13 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   },
   {
     name: 'connections that outlive the tokens of an account',
-    file: 'live/events/fan-out.ts',
+    file: 'live/events/ended-connections.ts',
     from: 'account?.generation === generation && ',
     to: '',
   },
   {
     name: 'connections that outlive a session',
-    file: 'live/events/fan-out.ts',
+    file: 'live/events/ended-connections.ts',
     from: "sessions.has(account?.sessionId ?? '')",
     to: 'true',
   },
@@ -91,19 +91,19 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   },
   {
     name: 'a token that ends while it is shown',
-    file: 'live/request/handle-message.ts',
+    file: 'live/request/send-answer.ts',
     from: '  if (!audiences) return false;\n',
     to: '  if (!audiences) return true;\n',
   },
   {
     name: 'a resumption by the rights of the sign-in',
-    file: 'live/request/handle-message.ts',
+    file: 'live/request/send-answer.ts',
     from: 'await replay(context, subscription, pushes, audiences);',
     to: 'await replay(context, subscription, pushes, row.identity?.audiences ?? audiences);',
   },
   {
     name: 'a connection that is open and gets nothing',
-    file: 'live/request/handle-message.ts',
+    file: 'live/request/send-answer.ts',
     from: 'if (row.subscribed && !changes?.identity',
     to: 'if (!changes?.identity',
   },

@@ -3,7 +3,7 @@ import {
   type SlurmVersionName,
   type Submission,
   slurmVersions,
-} from '../../../shared/workspaces/resources/slurm/versions.ts';
+} from '../../../shared/workspaces/resources/slurm/request-forms.ts';
 
 const submission: Submission = {
   name: 'workspace-7-job-1',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { PermanentError, TransientError } from '../../../platform/errors.ts';
 import type { JobStatus } from '../resource.ts';
-import { type SlurmVersionName, type Submission, slurmVersions } from './versions.ts';
+import { type SlurmVersionName, type Submission, slurmVersions } from './request-forms.ts';
 
 export interface SlurmClientOptions {
   /** Address of slurmrestd. */

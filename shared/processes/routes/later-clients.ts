@@ -1,24 +1,19 @@
 import * as z from 'zod';
 import { answer } from '../../api/answer.ts';
-import { changeProcesses } from '../change.ts';
 import type { ProcessContext } from '../context.ts';
-import { deleteProcesses } from '../delete-processes.ts';
 import { errorAnswers, refusals } from '../errors.ts';
 import { findProcess, findProject, type Parties } from '../find-visible.ts';
 import { cursorOf, listProjects } from '../list.ts';
-import { type Status, statusesNamed } from '../machine/status.ts';
-import { transitions } from '../machine/transitions.ts';
 import { openAmong } from '../read-facts.ts';
 import { readWhole, type WholeProcess } from '../read-project.ts';
 import { resumeWork } from '../resume.ts';
 import type { ProcessProjectRow } from '../rows.ts';
-import { processIDs } from '../update/request.ts';
 import { viewerOf } from '../viewer.ts';
-import { buttonData } from '../views/buttons.ts';
 import { laterProcessView, viewLaterProcess } from '../views/later-view.ts';
 import { laterProjectView, viewLaterProject } from '../views/project-view.ts';
 import { id, next, type ProcessRoute, paging, route, visitor } from './context.ts';
 import { pageOf } from './pages.ts';
+import { pressButton } from './press-button.ts';
 import { createProcessRoute, deleteProcessesRoute, updateProcessRoute } from './processes.ts';
 import {
   byAge,
@@ -139,54 +134,6 @@ async function reportOf(context: ProcessContext, project: ProcessProjectRow, { p
   return context.services.get(process.serviceType)?.report?.(context, { project, process, details, files });
 }
 
-const press = route({
-  method: 'POST',
-  path: '/processes/public/states/buttons/get',
-  summary: 'Carries out a button of processes: a step, or their deletion',
-  access: visitor,
-  anyContentType: true,
-  body: z.object({ projectID: z.string(), processIDs, buttonData }).meta({
-    examples: [
-      {
-        projectID: 'p'.repeat(43),
-        processIDs: ['q'.repeat(43)],
-        buttonData: { type: 'backstepStatus', targetStatus: 'DRAFT' },
-      },
-    ],
-  }),
-  answers: {
-    200: { description: 'It is done', body: z.object({}) },
-    403: errorAnswers[403],
-    404: errorAnswers[404],
-    409: errorAnswers[409],
-  },
-  async handler(request, context) {
-    const { projectID, processIDs: ids, buttonData: button } = request.body;
-    const viewer = await viewerOf(context, request);
-    if (button.type === 'deleteProcess') {
-      await deleteProcesses(context, viewer, projectID, ids);
-    } else {
-      const targets = targetsOf(button.targetStatus);
-      await changeProcesses(context, viewer, projectID, ids, ({ process }) => ({
-        step: { to: targetFrom(process.status, targets) },
-        entries: [],
-      }));
-    }
-    return answer(200, {});
-  },
-});
-
-/** A name of later clients may mean several statuses. */
-function targetsOf(name: string | undefined): readonly [Status, ...Status[]] {
-  const [first, ...others] = statusesNamed(name ?? '');
-  if (!first) throw refusals.badRequest('buttonData.targetStatus: must be the name of a status');
-  return [first, ...others];
-}
-
-const targetFrom = (status: Status, targets: readonly [Status, ...Status[]]): Status =>
-  targets.find((to) => transitions.some((transition) => transition.from === status && transition.to === to)) ??
-  targets[0];
-
 /** Projects and processes under the paths and in the shapes of later clients. */
 export const laterRoutes: readonly ProcessRoute[] = [
   create,
@@ -199,5 +146,5 @@ export const laterRoutes: readonly ProcessRoute[] = [
   updateProcessRoute('/processes/public/process/update'),
   deleteProcessesRoute('/processes/public/process/delete/{projectID}'),
   getProcess,
-  press,
+  pressButton,
 ];
