@@ -71,3 +71,33 @@ it('is small for an operator, with the charts of the last day', async () => {
   console.log(`first load of an operator: ${counted.bytes} bytes`);
   expect(counted.bytes).toBeLessThan(maxBytes);
 });
+
+it('asks for the state of the gateway beside the session where an operator was signed in, and nowhere else', async () => {
+  const page = await running().open();
+  await signIn(page, 'administrator', password);
+  await expectPage(page, 'Overview');
+  await page.reload();
+  await expectPage(page, 'Overview');
+  const asked = page.waitForRequest('**/operate/status');
+  await page.route('**/accounts/session', async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await page.reload();
+  await expectPage(page, 'Overview');
+  await page.unroute('**/accounts/session');
+
+  await page.getByRole('button', { name: /Account: administrator/ }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expectPage(page, 'Sign in');
+  const paths: string[] = [];
+  page.on('request', (request) => paths.push(new URL(request.url()).pathname));
+  await signIn(page, 'eve', password);
+  await expectPage(page, 'Overview');
+  await page.reload();
+  await expectPage(page, 'Overview');
+  await page.getByText('Live', { exact: true }).waitFor();
+  expect(paths).toContain('/accounts/session');
+  expect(paths).not.toContain('/operate/status');
+  expect(running().faults).toEqual([]);
+});
