@@ -1,5 +1,5 @@
 import { liveFromEnvironment } from '../../shared/live/environment.ts';
-import { gatewayManager } from '../../shared/live/gateway-actions.ts';
+import { gatewayManager } from '../../shared/live/own-actions.ts';
 import { serve } from '../../shared/live/serve.ts';
 import { socketEvent } from '../../shared/live/socket-event.ts';
 import { watchConnection } from '../../shared/live/watch/lease.ts';

@@ -1,81 +1,12 @@
 import { z } from 'zod';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { ignoredTypes, type ServedType, servedTypes } from './resource-types.ts';
 import { type Json, resolve, type Scope, type Template } from './template.ts';
 
 export const region = 'eu-north-1';
 export const account = '000000000000';
 const suffix = 'amazonaws.com';
 
-/** Resource types served on this machine. */
-export const servedTypes = [
-  'AWS::ApiGatewayV2::Api',
-  'AWS::ApiGatewayV2::Integration',
-  'AWS::ApiGatewayV2::Route',
-  'AWS::ApiGatewayV2::Stage',
-  'AWS::CloudFront::Distribution',
-  'AWS::CloudFront::Function',
-  'AWS::CloudFront::ResponseHeadersPolicy',
-  'AWS::DynamoDB::Table',
-  'AWS::DynamoDB::GlobalTable',
-  'AWS::ECS::Service',
-  'AWS::ECS::TaskDefinition',
-  'AWS::Events::EventBus',
-  'AWS::Lambda::EventInvokeConfig',
-  'AWS::Lambda::EventSourceMapping',
-  'AWS::Lambda::Function',
-  'AWS::S3::Bucket',
-  'AWS::SQS::Queue',
-  'AWS::Scheduler::Schedule',
-  'AWS::SecretsManager::Secret',
-  'AWS::StepFunctions::StateMachine',
-  'Custom::CDKBucketDeployment',
-] as const;
-export type ServedType = (typeof servedTypes)[number];
-
-/** Resource types without use on one machine: rights, keys, networks, log settings, trails, alarms and CDK metadata. */
-export const ignoredTypes = [
-  'AWS::ApiGateway::Account',
-  'AWS::ApiGatewayV2::ApiMapping',
-  'AWS::ApiGatewayV2::DomainName',
-  'AWS::Budgets::Budget',
-  'AWS::CDK::Metadata',
-  'AWS::CloudFront::OriginAccessControl',
-  'AWS::CloudTrail::Trail',
-  'AWS::CloudWatch::Alarm',
-  'AWS::CloudWatch::CompositeAlarm',
-  'AWS::CloudWatch::Dashboard',
-  'AWS::EC2::EIP',
-  'AWS::EC2::InternetGateway',
-  'AWS::EC2::NatGateway',
-  'AWS::EC2::Route',
-  'AWS::EC2::RouteTable',
-  'AWS::EC2::SecurityGroup',
-  'AWS::EC2::SecurityGroupIngress',
-  'AWS::EC2::Subnet',
-  'AWS::EC2::SubnetRouteTableAssociation',
-  'AWS::EC2::VPC',
-  'AWS::EC2::VPCEndpoint',
-  'AWS::EC2::VPCGatewayAttachment',
-  'AWS::ECS::Cluster',
-  'AWS::Events::Archive',
-  'AWS::Events::Rule',
-  'AWS::IAM::ManagedPolicy',
-  'AWS::IAM::Policy',
-  'AWS::IAM::Role',
-  'AWS::KMS::Alias',
-  'AWS::KMS::Key',
-  'AWS::Lambda::LayerVersion',
-  'AWS::Lambda::Permission',
-  'AWS::Logs::LogGroup',
-  'AWS::Logs::MetricFilter',
-  'AWS::Logs::QueryDefinition',
-  'AWS::S3::BucketPolicy',
-  'AWS::SNS::Subscription',
-  'AWS::SNS::Topic',
-  'AWS::SNS::TopicPolicy',
-  'AWS::SQS::QueuePolicy',
-  'AWS::Scheduler::ScheduleGroup',
-] as const;
 const ignored: ReadonlySet<string> = new Set(ignoredTypes);
 
 /** A resource of the template with its intrinsic functions resolved. */

@@ -6,7 +6,7 @@ import { emfMetrics } from '../platform/metrics.ts';
 import { updateItem } from '../platform/transaction.ts';
 import { PortalError } from '../portal/errors.ts';
 import type { MessageContext } from './context.ts';
-import { refusalsUntilIncident } from './marking-backoff.ts';
+import { refusalsUntilIncident } from './marking-limits.ts';
 import { isSettled, type MessageRecord } from './record.ts';
 import { messageRetentionDays } from './retention.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
-import { allRoutes } from '../../shared/api/all-routes.ts';
 import { openApi } from '../../shared/api/openapi.ts';
+import { allRoutes } from './all-routes.ts';
 
 const document = openApi(allRoutes);
 

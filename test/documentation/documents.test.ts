@@ -1,7 +1,7 @@
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ignoredTypes, servedTypes } from '../../infra/local/resources.ts';
+import { ignoredTypes, servedTypes } from '../../infra/local/resource-types.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { slow } from '../../vitest.config.ts';
 import { tableNames } from '../support/services.ts';

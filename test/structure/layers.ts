@@ -23,7 +23,6 @@ export const layers = [
   'shared/processes/drafts/adopt-at-sign-in.ts',
   'shared/decisions',
   'shared/operate',
-  'shared/api/all-routes.ts',
   'functions',
   'infra',
   'infra/terminal',

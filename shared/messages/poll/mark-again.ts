@@ -4,7 +4,7 @@ import { updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { PortalError } from '../../portal/errors.ts';
 import type { MessageContext } from '../context.ts';
-import { afterMarkingAgain, isMarkingDue, needsPerson } from '../marking-backoff.ts';
+import { afterMarkingAgain, isMarkingDue, needsPerson } from '../marking-limits.ts';
 import type { MessageRecord } from '../record.ts';
 
 /** The attributes needed of a marked message that the portal still lists. */

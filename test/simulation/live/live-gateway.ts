@@ -4,7 +4,7 @@ import { beginSession, type Tokens } from '../../../shared/accounts/session.ts';
 import { publishEvents } from '../../../shared/history/publish.ts';
 import type { LiveContext } from '../../../shared/live/context.ts';
 import { pushRow } from '../../../shared/live/events/push-unpublished.ts';
-import { gatewayManager } from '../../../shared/live/gateway-actions.ts';
+import { gatewayManager } from '../../../shared/live/own-actions.ts';
 import { serve } from '../../../shared/live/serve.ts';
 import { socketEvent } from '../../../shared/live/socket-event.ts';
 import { watchConnection } from '../../../shared/live/watch/lease.ts';
