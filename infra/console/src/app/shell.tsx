@@ -34,7 +34,7 @@ export function Shell({ session }: { session: Session }) {
           {texts.common.skipToMain}
         </a>
       </nav>
-      <TopBar session={session} />
+      <TopBar username={session.username} />
       <Frame
         navigation={<SideNavigation pages={mine} pathname={pathname} />}
         notices={<LiveNotice />}

@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useRef } from 'react';
 import { Link } from 'react-router';
-import { type Session, sessionKey, signOut, signOutEverywhere } from '../api/session.ts';
+import { sessionKey, signOut, signOutEverywhere } from '../api/session.ts';
 import { useLive } from '../live/live.tsx';
-import { keepLanguage, type Language, languages } from '../texts/language.ts';
+import { keepLanguage, languages } from '../texts/language.ts';
 import { useLanguage, useTexts } from '../texts/texts.ts';
 import { chooseAppearance, useIsDark } from './appearance.ts';
 import { addressOf, home } from './navigation.ts';
@@ -11,7 +11,7 @@ import { addressOf, home } from './navigation.ts';
 const menuId = 'account-menu';
 
 /** Product, state of the connection, menu of the account. Cloudscape's own bar would take a tenth of the time to the first page. */
-export function TopBar({ session: { username } }: { session: Session }) {
+export function TopBar({ username }: { username: string }) {
   const { common } = useTexts();
   const { state } = useLive();
   return (
@@ -36,7 +36,7 @@ export function TopBar({ session: { username } }: { session: Session }) {
 function Menu({ username }: { username: string }) {
   const { account } = useTexts().common;
   const client = useQueryClient();
-  const language = useLanguage();
+  const other = useLanguage() === 'da' ? 'en' : 'da';
   const isDark = useIsDark();
   const menu = useRef<HTMLUListElement>(null);
   const close = () => menu.current?.hidePopover();
@@ -47,7 +47,7 @@ function Menu({ username }: { username: string }) {
     await client.invalidateQueries({ queryKey: sessionKey });
     location.assign(home);
   };
-  const speak = (other: Language) => {
+  const speakOther = () => {
     keepLanguage(other);
     location.reload();
   };
@@ -72,9 +72,7 @@ function Menu({ username }: { username: string }) {
         </Link>
       </li>
       {item(isDark ? account.light : account.dark, () => chooseAppearance(isDark ? 'light' : 'dark'))}
-      {language === 'da'
-        ? item(<span lang="en">{languages.en}</span>, () => speak('en'))
-        : item(<span lang="da">{languages.da}</span>, () => speak('da'))}
+      {item(<span lang={other}>{languages[other]}</span>, speakOther)}
       {item(account.signOut, () => leave(signOut))}
       {item(account.signOutEverywhere, () => leave(() => signOutEverywhere(username)))}
     </ul>
