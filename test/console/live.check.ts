@@ -28,7 +28,7 @@ it('shows what happens, and what happened while it was offline, while the machin
   const account = { username: 'eve', password, autoGeneratePassword: false, email: 'eve@x.dk' };
   expect((await ask('POST /accounts/user/eve', account)).status).toBeLessThan(300);
   expect((await ask('POST /accounts/admin/eve/operator', {})).status).toBeLessThan(300);
-  const page = await open();
+  const page = await open('/', { locale: 'en-US' });
   await signIn(page, 'eve', password);
   await expectPage(page, 'Overview');
   await page.getByText('Live', { exact: true }).waitFor();
@@ -44,7 +44,8 @@ it('shows what happens, and what happened while it was offline, while the machin
   expect(await poll()).toBeUndefined();
   await page.context().setOffline(false);
   await page.getByText('project#meanwhile').waitFor();
-  const caughtUp = page.getByText(/^Connected again at/);
+  // In the language of the page, whatever the browser's is.
+  const caughtUp = page.getByText(/^Connected again at \d{2}:\d{2}:\d{2}\./);
   await caughtUp.waitFor();
   await page.getByRole('button', { name: 'Close notice' }).click();
 

@@ -1,7 +1,8 @@
 import Alert from '@cloudscape-design/components/alert';
 import { useEffect, useState } from 'react';
 import { useLive } from '../live/live.tsx';
-import { useTexts } from '../texts/texts.ts';
+import { locales } from '../texts/language.ts';
+import { useLanguage, useTexts } from '../texts/texts.ts';
 
 /** Milliseconds before a lost connection is reported: most are back by then. */
 const patience = 1_500;
@@ -10,6 +11,7 @@ const patience = 1_500;
 export function LiveNotice() {
   const { state, caughtUpAt } = useLive();
   const { common } = useTexts();
+  const locale = locales[useLanguage()];
   const isLost = useHasLasted(state === 'connecting', patience);
   const [dismissed, setDismissed] = useState<number>();
   if (isLost) {
@@ -27,7 +29,7 @@ export function LiveNotice() {
       i18nStrings={{ successIconAriaLabel: common.success, dismissAriaLabel: common.closeNotice }}
       onDismiss={() => setDismissed(caughtUpAt)}
     >
-      {common.live.caughtUp(new Date(caughtUpAt).toLocaleTimeString())}
+      {common.live.caughtUp(new Date(caughtUpAt).toLocaleTimeString(locale))}
     </Alert>
   );
 }

@@ -2,6 +2,9 @@
 export const languages = { en: 'English', da: 'Dansk' } as const;
 export type Language = keyof typeof languages;
 
+/** Whose forms of dates and times each language has: the day before the month, 24 hours. */
+export const locales = { en: 'en-GB', da: 'da-DK' } as const satisfies Record<Language, string>;
+
 const key = 'language';
 
 /** The language that was chosen here before, or the first of the browser's that the console has. */

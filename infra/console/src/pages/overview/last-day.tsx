@@ -8,6 +8,7 @@ import type { Hour } from '../../api/operate.ts';
 import { lazily } from '../../app/lazily.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { formats } from '../../components/size.ts';
+import { locales } from '../../texts/language.ts';
 import { useLanguage, useTexts } from '../../texts/texts.ts';
 import { HoursChart } from './hours-chart.tsx';
 import { hoursShown, type Quantity, quantities } from './hours-shown.ts';
@@ -31,7 +32,7 @@ export const LastDay = memo(function LastDay({ hours, hour }: Props) {
   const format = formats(language);
   const whole = new Intl.NumberFormat(language);
   // One for all charts: to make one takes longer than to draw a chart.
-  const time = new Intl.DateTimeFormat(language === 'da' ? 'da-DK' : 'en-GB', { hour: '2-digit', minute: '2-digit' });
+  const time = new Intl.DateTimeFormat(locales[language], { hour: '2-digit', minute: '2-digit' });
   const [isTableOpen, setIsTableOpen] = useState(false);
   const shown = hoursShown(hours, hour);
   const written = (quantity: Quantity, value: number): string => {
