@@ -11,7 +11,7 @@ import { type Connect, withNetwork } from './client-socket.ts';
 import { accountNames, createPeople, drawEvent, drawRevocation } from './deeds.ts';
 import { drawIntensities } from './fault-rates.ts';
 import { FollowingClient } from './following-client.ts';
-import { endViolations, recoveryViolations, restViolations } from './invariants/all.ts';
+import { endViolations, recoveryViolations, restViolations, unwatched } from './invariants/all.ts';
 import { PromptClosing, violationOfDelay } from './invariants/promptness.ts';
 import { PostedAnswers } from './invariants/requests.ts';
 import { PostedPushes, violationOfLogging } from './invariants/rights.ts';
@@ -22,6 +22,8 @@ import { Rights } from './rights.ts';
 
 /** Milliseconds: of the time in which things go wrong, in which all recovers, in which all has to be prompt, and to settle. */
 const [troubled, recovery, prompt, settling, closing] = [80_000, 80_000, 15_000, 40_000, 45_000];
+/** Visits when all others have gone, and the milliseconds of one, in which a watch begins. */
+const [visits, visitTime] = [3, 1_500];
 /** Milliseconds between two runs of the function that publishes what happened. */
 const publishInterval = 60_000;
 
@@ -137,8 +139,23 @@ export class LiveWorld {
     this.violations.push(...endViolations(this));
     for (const client of this.plainClients) client.stop();
     for (const client of this.clients) void client.stop();
+    for (let visit = 0; visit < visits; visit++) await this.#visit();
     await this.#pass(closing);
     this.violations.push(...restViolations(this));
+  }
+
+  /** Has somebody come alone, at any moment of the watch's second in which it finds that nobody is connected. */
+  async #visit(): Promise<void> {
+    const { random, scheduler } = this;
+    const chance = random.fork('visits');
+    const visitor = new PlainClient('visitor', this.#connect, scheduler, chance, () =>
+      this.#signIn(chance.pick(accountNames)),
+    );
+    await this.#pass(chance.next() * visitTime);
+    void visitor.run();
+    await this.#pass(visitTime);
+    this.violations.push(...unwatched(this));
+    visitor.stop();
   }
 
   /** Lets things happen, on average so many milliseconds apart. */

@@ -17,11 +17,16 @@ export function* recoveryViolations(world: LiveWorld) {
     const mayConnect = (rights.current(account)?.audiences.size ?? 0) > 0;
     if (mayConnect && !isOpen) yield `${name} is not connected, although all is well`;
   }
-  const isHandedOver = gateway.watchEndedAt > world.scheduler.now - 1_000;
-  if (gateway.api.open.length > 0 && gateway.watches.size === 0 && !isHandedOver)
-    yield 'nobody watches the connections';
+  yield* unwatched(world);
   const left = dynamodb.items(tables.unpublished).filter(({ live }) => live === undefined);
   for (const { subject, sequence } of left) yield `${subject}#${sequence} is not pushed, although all is well`;
+}
+
+/** Whether there are connections without a watch, which nothing is pushed to. */
+export function* unwatched({ gateway, scheduler }: LiveWorld) {
+  const isHandedOver = gateway.watchEndedAt > scheduler.now - 1_000;
+  if (gateway.api.open.length > 0 && gateway.watches.size === 0 && !isHandedOver)
+    yield `nobody watches ${gateway.api.open.map(({ connectionId }) => connectionId).join(', ')}`;
 }
 
 /** Everything that is wrong with what clients have got in the end. */
