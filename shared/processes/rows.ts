@@ -1,4 +1,5 @@
 import type { Status } from './machine/status.ts';
+import type { Side } from './machine/transitions.ts';
 
 // Items of the table `processes`. Times are milliseconds since 1970; free objects are JSON, as DynamoDB does not keep every number.
 
@@ -142,7 +143,7 @@ export interface ProcessFileRow {
   /** Display name of who uploaded it. */
   createdBy: string;
   /** The side that uploaded it. */
-  side: 'client' | 'contractor';
+  side: Side;
   /** Bytes. */
   size: number;
   /** ETag of its object, which is written once. */

@@ -15,7 +15,7 @@ import { commitPlan } from './commit.ts';
 import type { HandlerContext, MessageHandler, MessagePlan } from './handler.ts';
 import { endLease, releaseFailed, takeLease } from './lease.ts';
 import { dispatchAfter, dispatchFollowers, findPlace, lettingPass, olderOf } from './line-place.ts';
-import { retryFitting } from './retry-fitting.ts';
+import { retryMismatched } from './retry-mismatched.ts';
 
 /**
  * Processes one message as far as possible, queues the next messages of its line, and marks it. Ignores a message that is
@@ -50,7 +50,7 @@ export async function handleMessage<Type extends MessageType>(
   const older = olderOf(place);
   const record = await work(context, handler, leased, { ...place, older }, deadline);
   if (!record) return [];
-  const retried = await retryFitting(context, record, place);
+  const retried = await retryMismatched(context, record, place);
   const line = dispatchAfter(context, record, place, retried);
   const settled = isRevocation(record.type)
     ? line.then((now) => settledBy(record, older, now ?? []))

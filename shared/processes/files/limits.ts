@@ -1,3 +1,4 @@
+import { maxDraftBytes } from '../drafts/limits.ts';
 import { refusals } from '../errors.ts';
 import type { ProcessFileRow } from '../rows.ts';
 
@@ -7,9 +8,6 @@ export const maxFileBytes = 5_000_000_000;
 /** Most files of a process, and bytes of all of them. */
 const maxFiles = 100;
 const maxProcessBytes = 20_000_000_000;
-
-/** Bytes of all files of a process that nobody has signed in for. */
-const maxDraftBytes = 20_000_000;
 
 type Sized = Pick<ProcessFileRow, 'size'>;
 

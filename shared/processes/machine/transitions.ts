@@ -1,8 +1,11 @@
 import type { Condition } from './facts.ts';
 import type { Status } from './status.ts';
 
+/** A party whose people see a process. */
+export type Side = 'client' | 'contractor';
+
 /** Party that may make a step. `automatic` steps are made with each change, when their conditions hold. */
-export type Party = 'client' | 'contractor' | 'system' | 'automatic';
+export type Party = Side | 'system' | 'automatic';
 
 /** Choices of the client that a step back undoes. */
 export type Clearing = 'service' | 'contractor';

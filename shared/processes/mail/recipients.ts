@@ -7,7 +7,7 @@ import { batchGet, getItem, query } from '../../platform/dynamodb.ts';
 import { projectWith } from '../../users/enabled-project.ts';
 import type { UserRow } from '../../users/user.ts';
 import type { ProcessContext } from '../context.ts';
-import type { Side } from '../machine/sides.ts';
+import type { Side } from '../machine/transitions.ts';
 import type { ProcessProjectRow, ProcessRow } from '../rows.ts';
 
 /** Most people who get a mail about one thing: they fit into one transaction. */

@@ -7,7 +7,7 @@ import type { ProcessWorkRow } from '../rows.ts';
 import { finishWork, workPut, workRow } from '../work.ts';
 import { textOf } from './mail.ts';
 import { recipientsOf } from './recipients.ts';
-import { readWaiting } from './waiting.ts';
+import { readWaiting } from './still-waiting.ts';
 
 /** Work a day after something began to wait: leaves a mail to each person of the party, if it waits still. */
 export async function remind(context: ProcessContext, work: ProcessWorkRow): Promise<void> {

@@ -1,5 +1,6 @@
-import { type Side, waitsFor } from '../machine/sides.ts';
 import type { Status } from '../machine/status.ts';
+import type { Side } from '../machine/transitions.ts';
+import { waitsFor } from '../machine/waits-for.ts';
 import type { NewWork } from '../work.ts';
 import type { Mail } from './mail.ts';
 

@@ -1,4 +1,5 @@
 import type { Status } from '../machine/status.ts';
+import type { Side } from '../machine/transitions.ts';
 
 /** A status as somebody sees it who only wants to know whose turn it is. */
 export const flatStatuses = [
@@ -37,5 +38,4 @@ const bySide: Readonly<Record<Status, readonly [FlatStatus, FlatStatus]>> = {
   CANCELED: ['FAILED', 'FAILED'],
 };
 
-export const flatStatusOf = (status: Status, side: 'client' | 'contractor'): FlatStatus =>
-  bySide[status][side === 'client' ? 0 : 1];
+export const flatStatusOf = (status: Status, side: Side): FlatStatus => bySide[status][side === 'client' ? 0 : 1];

@@ -20,15 +20,3 @@ export interface JobStep {
   /** Seconds until the next look. */
   pause: number;
 }
-
-/** Shortest and longest pause between two looks at a job, in seconds. */
-const [shortest, longest] = [1, 300];
-
-/**
- * Pause until the next look: a tenth of the job's age. An execution of a week has some 2,100 looks of 9 events each, of the
- * 25,000 events that it may have (AWS Step Functions developer guide, quotas).
- *
- * @param age in milliseconds
- * @returns seconds
- */
-export const pauseAt = (age: number): number => Math.min(longest, Math.max(shortest, Math.round(age / 10_000)));

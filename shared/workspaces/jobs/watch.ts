@@ -11,10 +11,22 @@ import { stopJob } from '../stop-job.ts';
 import type { JobsContext } from './context.ts';
 import { beat } from './heartbeat.ts';
 import { handleOf } from './launch.ts';
-import { type JobStep, type JobStepInput, pauseAt } from './step.ts';
+import type { JobStep, JobStepInput } from './step.ts';
 
 /** Milliseconds beyond its time limit after which a job is stopped, whatever its resource does. */
 const overtime = 2 * 3600_000;
+
+/** Shortest and longest pause between two looks at a job, in seconds. */
+const [shortest, longest] = [1, 300];
+
+/**
+ * Pause until the next look: a tenth of the job's age. An execution of a week has some 2,100 looks of 9 events each, of the
+ * 25,000 events that it may have (AWS Step Functions developer guide, quotas).
+ *
+ * @param age in milliseconds
+ * @returns seconds
+ */
+const pauseAt = (age: number): number => Math.min(longest, Math.max(shortest, Math.round(age / 10_000)));
 
 /**
  * Looks at a job once: its state, its log, its server, whether it shall or must stop.

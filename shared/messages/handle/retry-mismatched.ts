@@ -16,7 +16,7 @@ import { type LinePlace, olderOf } from './line-place.ts';
  * @param record the message after its processing
  * @returns ids of the retried messages of its own line
  */
-export async function retryFitting(
+export async function retryMismatched(
   context: MessageContext,
   record: MessageRecord,
   place: LinePlace,

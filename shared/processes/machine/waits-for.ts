@@ -1,8 +1,5 @@
 import { isBeforeRequest, type Status } from './status.ts';
-import { transitions } from './transitions.ts';
-
-/** A party whose people see a process. */
-export type Side = 'client' | 'contractor';
+import { type Side, transitions } from './transitions.ts';
 
 /** Work takes its time: nobody is reminded of it. */
 const underWork: ReadonlySet<Status> = new Set<Status>(['PRODUCTION']);
