@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ConfigurationError } from '../platform/errors.ts';
-import { parameterSchema, standardParameters } from './parameters.ts';
+import { parameterSchema, standardParameters } from './job-parameters.ts';
 
 /** Plug-ins of job types, in `job-types/all.ts`. */
 export const jobTypeNames = ['batch', 'command', 'jupyter_lab', 'local_test'] as const;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseSettings, readSettings, settingVariables } from '../../infra/settings.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
-import { standardParameters } from '../../shared/workspaces/parameters.ts';
+import { standardParameters } from '../../shared/workspaces/job-parameters.ts';
 import { synthesize } from './template/synthesis.ts';
 
 describe('settings', () => {

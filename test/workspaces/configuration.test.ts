@@ -7,8 +7,8 @@ import {
   readConfiguration,
   slurmVersionNames,
 } from '../../shared/workspaces/configuration.ts';
+import { standardParameters } from '../../shared/workspaces/job-parameters.ts';
 import { isImproper } from '../../shared/workspaces/job-types/all.ts';
-import { standardParameters } from '../../shared/workspaces/parameters.ts';
 
 // The 17 configuration tests of the documented API. Where a field of its configuration is none here, `deviation` says why.
 

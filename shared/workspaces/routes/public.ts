@@ -1,8 +1,8 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { getItem } from '../../platform/dynamodb.ts';
+import { parameterSchema } from '../job-parameters.ts';
 import { counterKey } from '../keys.ts';
-import { parameterSchema } from '../parameters.ts';
 import { anybody, commonRefusals, okAnswerWith, okWith, route, type WorkspacesRoute } from './context.ts';
 
 const version = '1';

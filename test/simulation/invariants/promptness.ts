@@ -6,7 +6,7 @@ import { transferSchema } from '../../../shared/files/transfer.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import { isWorkable, mayWork } from '../../../shared/messages/turn-order.ts';
 import { isAhead } from '../../../shared/platform/time.ts';
-import type { PortalHealth } from '../../../shared/portal/health.ts';
+import type { PortalHealth } from '../../../shared/portal/outage.ts';
 import type { Item } from '../expressions.ts';
 import { isEnabled } from '../file-kinds.ts';
 import { longestCompletion, slots } from '../simulated-gateway.ts';

@@ -6,10 +6,10 @@ import { staysInPlace } from '../components/use-shown-page.ts';
 import { NotFound } from '../pages/not-found/page.tsx';
 import OverviewPage from '../pages/overview/page.tsx';
 import { useTexts } from '../texts/texts.ts';
+import { ConnectionNotice } from './connection-notice.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Frame } from './frame.tsx';
 import { lazily } from './lazily.tsx';
-import { LiveNotice } from './live-notice.tsx';
 import { addressOf, home, pages } from './navigation.ts';
 import { SessionProvider } from './session-context.ts';
 import { SideNavigation } from './side-navigation.tsx';
@@ -37,7 +37,7 @@ export function Shell({ session }: { session: Session }) {
       <TopBar username={session.username} />
       <Frame
         navigation={<SideNavigation pages={mine} pathname={pathname} />}
-        notices={<LiveNotice />}
+        notices={<ConnectionNotice />}
         pathname={pathname}
       >
         <ErrorBoundary resetKey={pathname}>

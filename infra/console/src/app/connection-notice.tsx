@@ -8,7 +8,7 @@ import { useLanguage, useTexts } from '../texts/texts.ts';
 const patience = 1_500;
 
 /** Says that the connection is lost, and then that the page has caught up. */
-export function LiveNotice() {
+export function ConnectionNotice() {
   const { state, caughtUpAt } = useLive();
   const { common } = useTexts();
   const locale = locales[useLanguage()];

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { standardParameters } from '../../shared/workspaces/parameters.ts';
+import { standardParameters } from '../../shared/workspaces/job-parameters.ts';
 import {
   createWorkspacesApi,
   exampleConfiguration,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterAsking, isNews, type PortalHealth, type PortalOutcome, pauseAfter } from '../../shared/portal/health.ts';
+import { afterAsking, isNews, type PortalHealth, type PortalOutcome, pauseAfter } from '../../shared/portal/outage.ts';
 
 const healthy: PortalHealth = { state: 'reachable', since: 0, failures: 0, retryAt: 0 };
 const minute = 60_000;
