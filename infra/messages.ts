@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { messageRetentionDays } from '../shared/messages/retention.ts';
-import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
+import { type MessageType, messageTypes } from '../shared/portal/message-schema.ts';
 import { GatewayBucket, type ObjectAction } from './constructs/bucket.ts';
 import { GatewayFunction } from './constructs/function.ts';
 import type { Platform } from './constructs/platform.ts';

@@ -3,7 +3,7 @@ import type { Node } from 'constructs';
 import { z } from 'zod';
 import { ConfigurationError } from '../shared/platform/errors.ts';
 import { packJson } from '../shared/platform/packed-json.ts';
-import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
+import { type MessageType, messageTypes } from '../shared/portal/message-schema.ts';
 import { parseConfiguration } from '../shared/workspaces/configuration.ts';
 import type { Environment } from './constructs/rights.ts';
 

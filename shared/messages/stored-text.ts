@@ -1,7 +1,8 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PermanentError } from '../platform/errors.ts';
 import { escapeId } from '../portal/id.ts';
-import { type MessageType, parseMessage } from '../portal/messages.ts';
+import type { MessageType } from '../portal/message-schema.ts';
+import { parseMessage } from '../portal/parse-message.ts';
 import type { MessageContext } from './context.ts';
 import type { DataOf } from './handle/handler.ts';
 import type { MessageRecord } from './record.ts';

@@ -1,4 +1,4 @@
-import type { MessageContent } from '../portal/messages.ts';
+import type { MessageContent } from '../portal/message-schema.ts';
 
 export const projectSubject = (projectNo: string) => `project#${projectNo}`;
 export const accessSubject = (accessIdentifier: string) => `access#${accessIdentifier}`;

@@ -66,6 +66,13 @@ export const recordUpdate = (
   ...updateExpression({ ...changes, state, version: version + 1 }, { ':read': version }),
 });
 
+/** The message after a transition. @param changes as written */
+export const withChanges = (record: MessageRecord, changes: object): MessageRecord => ({
+  ...record,
+  ...changes,
+  version: record.version + 1,
+});
+
 /** Brings the entry of a settled message up to date. Does nothing if it was marked meanwhile, and its entry removed. */
 export async function settleEntry(
   { db, tables }: Pick<MessageContext, 'db' | 'tables'>,

@@ -4,7 +4,7 @@ import { type Download, type DownloadOptions, downloadCall, rangeHeaders, readDo
 import { type ApiKey, connectionError, createTransport, endIsKnown } from './http.ts';
 import { escapeId } from './id.ts';
 import { listCall, readList } from './list.ts';
-import type { ListedMessage } from './messages.ts';
+import type { ListedMessage } from './parse-message.ts';
 import { commands, tryInTurn, uploads } from './requests.ts';
 import { defaultTimeouts, type Timeouts } from './timeouts.ts';
 import { checkFile, type LargeFileEncoding, maxFormBytes, type OutboundFile } from './upload.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonValue, omitUndefined } from './json.ts';
-import { type DeliveredFile, type MessageContent, parseMd5, timestampText } from './message-types.ts';
+import { type DeliveredFile, type MessageContent, parseMd5, timestampText } from './message-schema.ts';
 
 /**
  * Hash of a readable message, over its type, its instant and the described fields of its data, so that a reworded message has

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { ElementSplitter, type SplitElement } from './json-array-splitter.ts';
-import { type ListedMessage, parseMessage, type ReadOptions, unparsed } from './messages.ts';
+import { type ListedMessage, parseMessage, type ReadOptions, unparsed } from './parse-message.ts';
 
 /** Name of the call in the interface description. */
 export const listCall = 'GET /messages';

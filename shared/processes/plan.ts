@@ -14,6 +14,7 @@ import { stepReminders } from './mail/reminders.ts';
 import type { Missing } from './missing.ts';
 import { factReader, readProcessFiles } from './read-facts.ts';
 import type { ProcessFileRow, ProcessProjectRow, ProcessRow, ProcessWorkRow } from './rows.ts';
+import { verificationTime } from './verification/limits.ts';
 import type { Viewer } from './viewer.ts';
 import { type NewWork, workPut, workRow } from './work.ts';
 
@@ -234,9 +235,6 @@ class Draft {
     return { Put: { TableName: this.#context.tables.processes, Item: { ...key, projectID, processID } } };
   }
 }
-
-/** Milliseconds after which a verification that has not ended has failed. */
-const verificationTime = 10 * 60_000;
 
 /** The fields that differ. */
 const changesBetween = (before: ProcessRow, after: ProcessRow): Record<string, unknown> =>

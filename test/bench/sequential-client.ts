@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Agent, FormData, fetch, type Response } from 'undici';
-import type { MessageContent } from '../../shared/portal/messages.ts';
+import type { MessageContent } from '../../shared/portal/message-schema.ts';
 
 interface Item {
   messageId: string;

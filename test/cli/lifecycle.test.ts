@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { messageTypes } from '../../shared/portal/messages.ts';
+import { messageTypes } from '../../shared/portal/message-schema.ts';
 import { create, disable, enable, grant, play, remove, reset, revoke, type Step } from '../support/messages.ts';
 import { minute } from '../support/world.ts';
 import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';

@@ -5,7 +5,7 @@ import { translate } from '../../infra/console/src/texts/da/server-texts.ts';
 import type { LineEntry, MessageRecord, MessageState } from '../../shared/messages/record.ts';
 import { requestOf } from '../../shared/operate/explain/message-request.ts';
 import { type WaitingFacts, waitingReasonsOf } from '../../shared/operate/explain/waiting-reasons.ts';
-import type { MessageContent } from '../../shared/portal/messages.ts';
+import type { MessageContent } from '../../shared/portal/message-schema.ts';
 
 const now = 1_000_000;
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
+import { type MessageType, messageTypes } from '../../shared/portal/message-schema.ts';
 
 /** An element of the portal's list that is no message, with the id under which the gateway should hold it. */
 export interface BadElement {

@@ -23,7 +23,7 @@ import { fileSubject, transfersLine } from '../../shared/messages/subject.ts';
 import type { TransferEntry } from '../../shared/messages/transfers-line.ts';
 import { query, scan } from '../../shared/platform/dynamodb.ts';
 import { systemClock } from '../../shared/platform/time.ts';
-import { messageTypes } from '../../shared/portal/messages.ts';
+import { messageTypes } from '../../shared/portal/message-schema.ts';
 import { nameTables } from '../support/lazy-tables.ts';
 import type { Tables } from '../support/services.ts';
 import { TestClock } from './clock.ts';

@@ -12,7 +12,7 @@ import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
 import { poll } from '../../shared/messages/poll/poll.ts';
 import { systemClock } from '../../shared/platform/time.ts';
-import type { MessageType } from '../../shared/portal/messages.ts';
+import type { MessageType } from '../../shared/portal/message-schema.ts';
 import { createHandlers, type Handler } from '../support/handlers.ts';
 import type { Tables } from '../support/services.ts';
 import { passwordSecret } from '../support/world.ts';

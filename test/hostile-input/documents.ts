@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { idSchema } from '../../shared/portal/id.ts';
-import { type MessageContent, messageTypes } from '../../shared/portal/messages.ts';
+import { type MessageContent, messageTypes } from '../../shared/portal/message-schema.ts';
 
 /** Stands in values that a problem must not quote. */
 export const canary = 'canary-4b1d';

@@ -12,13 +12,8 @@ import { incidentWrites } from '../../shared/operations/incidents.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { escapeId } from '../../shared/portal/id.ts';
 import { readList } from '../../shared/portal/list.ts';
-import {
-  type DeliveredFile,
-  type ListedMessage,
-  parseMd5,
-  parseMessage,
-  type ReadableMessage,
-} from '../../shared/portal/messages.ts';
+import { type DeliveredFile, parseMd5 } from '../../shared/portal/message-schema.ts';
+import { type ListedMessage, parseMessage, type ReadableMessage } from '../../shared/portal/parse-message.ts';
 import { problemText } from '../../shared/portal/redact.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
 import { anyDamage, anyList, canary, damage, type Element } from './documents.ts';

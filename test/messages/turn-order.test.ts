@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LineEntry, MessageState } from '../../shared/messages/record.ts';
 import { positionOf } from '../../shared/messages/subject.ts';
 import { isRevocation, mayWork } from '../../shared/messages/turn-order.ts';
-import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
+import { type MessageType, messageTypes } from '../../shared/portal/message-schema.ts';
 
 const states: MessageState[] = ['open', 'applying', 'applied', 'working', 'done', 'held', 'superseded', 'dismissed'];
 const workable = new Set<MessageState>(['open', 'applying', 'applied']);

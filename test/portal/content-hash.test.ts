@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { instantOf } from '../../shared/portal/content-hash.ts';
-import { parseMessage } from '../../shared/portal/messages.ts';
+import { parseMessage } from '../../shared/portal/parse-message.ts';
 
 const uuid = '0f8fad5b-d9cb-469f-a165-70867728950e';
 const md5 = 'd41d8cd98f00b204e9800998ecf8427e';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseMessage } from '../../shared/portal/messages.ts';
 import { findValues, problemOfSize } from '../../shared/portal/outline.ts';
+import { parseMessage } from '../../shared/portal/parse-message.ts';
 
 const names = ['messageId', 'messageType'];
 const many = (count: number, text: string) => Array(count).fill(text).join();

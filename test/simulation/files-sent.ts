@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { settledAtOnce } from '../../shared/files/copy/complete-delivery.ts';
 import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
 import { maxBatch } from '../../shared/files/transfer/plan.ts';
-import type { DeliveredFile, MessageContent } from '../../shared/portal/messages.ts';
+import type { DeliveredFile, MessageContent } from '../../shared/portal/message-schema.ts';
 import { canonicalId, uuidOf } from './ids.ts';
 import type { Random } from './random.ts';
 

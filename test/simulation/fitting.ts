@@ -1,4 +1,4 @@
-import type { MessageContent } from '../../shared/portal/messages.ts';
+import type { MessageContent } from '../../shared/portal/message-schema.ts';
 
 export type AccessKind = 'create' | 'delete' | 'disable' | 'enable' | 'reset';
 export type ProjectKind = 'createProject' | 'deleteProject';

@@ -1,4 +1,4 @@
-import type { MessageContent } from '../../shared/portal/messages.ts';
+import type { MessageContent } from '../../shared/portal/message-schema.ts';
 import { FilesSent } from './files-sent.ts';
 import { type AccessKind, Fitting, type ProjectKind } from './fitting.ts';
 import { uuidOf } from './ids.ts';

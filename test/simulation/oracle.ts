@@ -1,6 +1,6 @@
 import { accessSubject, fileSubject, projectSubject } from '../../shared/messages/subject.ts';
 import { isRevocation } from '../../shared/messages/turn-order.ts';
-import type { MessageContent } from '../../shared/portal/messages.ts';
+import type { MessageContent } from '../../shared/portal/message-schema.ts';
 import type { SentMessage } from './history.ts';
 import { isEnabled } from './kinds.ts';
 

@@ -3,7 +3,7 @@ import type { Secret } from '../../shared/platform/secrets.ts';
 import type { Clock } from '../../shared/platform/time.ts';
 import { createPortal, type MarkOutcome, type Portal } from '../../shared/portal/client.ts';
 import { PortalError, PortalUnauthorizedError } from '../../shared/portal/errors.ts';
-import { type ListedMessage, parseMessage } from '../../shared/portal/messages.ts';
+import { type ListedMessage, parseMessage } from '../../shared/portal/parse-message.ts';
 import type { Calls, Process } from './calls.ts';
 import { Downloads } from './downloads.ts';
 import type { SimulatedFaults } from './faults.ts';

@@ -1,4 +1,4 @@
-import type { MessageType } from '../../shared/portal/messages.ts';
+import type { MessageType } from '../../shared/portal/message-schema.ts';
 import type { Random } from './random.ts';
 import type { Settings } from './simulated-gateway.ts';
 

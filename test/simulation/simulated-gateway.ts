@@ -11,7 +11,7 @@ import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import { isPaused } from '../../shared/operations/pause.ts';
 import { invocation, schedule } from '../../shared/platform/middleware/chains.ts';
 import { idSchema } from '../../shared/portal/id.ts';
-import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
+import { type MessageType, messageTypes } from '../../shared/portal/message-schema.ts';
 import { readProject } from '../../shared/projects/project.ts';
 import { type TakenPassword, takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
 import { readConfiguration } from '../../shared/workspaces/configuration.ts';

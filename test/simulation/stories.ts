@@ -1,4 +1,4 @@
-import type { MessageContent } from '../../shared/portal/messages.ts';
+import type { MessageContent } from '../../shared/portal/message-schema.ts';
 import type { FilesSent } from './files-sent.ts';
 import type { Fitting } from './fitting.ts';
 import { type MessageKind, messageKinds } from './kinds.ts';

@@ -1,4 +1,4 @@
-import type { MessageContent } from '../../shared/portal/messages.ts';
+import type { MessageContent } from '../../shared/portal/message-schema.ts';
 import { respelled } from './ids.ts';
 import type { MessageKind } from './kinds.ts';
 import type { Random } from './random.ts';

@@ -3,7 +3,7 @@ import { FileHash } from '../../shared/files/copy/hash.ts';
 import type { LineEntry, MessageRecord } from '../../shared/messages/record.ts';
 import { projectSubject } from '../../shared/messages/subject.ts';
 import { isWorkable } from '../../shared/messages/turn-order.ts';
-import type { MessageType } from '../../shared/portal/messages.ts';
+import type { MessageType } from '../../shared/portal/message-schema.ts';
 import { Calls, type Process, type Trace } from './calls.ts';
 import { type ChangedObject, meddle } from './changed-objects.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';

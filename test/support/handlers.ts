@@ -9,7 +9,7 @@ import { messageFunction } from '../../shared/messages/handle/message-function.t
 import { removeEntries } from '../../shared/messages/mark.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import type { ProcessTables, WorkspaceTables } from '../../shared/platform/tables.ts';
-import type { MessageType } from '../../shared/portal/messages.ts';
+import type { MessageType } from '../../shared/portal/message-schema.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';
 import { createProjectAccess } from '../../shared/users/create-project-access.ts';

@@ -1,4 +1,4 @@
-import type { MessageType } from '../../shared/portal/messages.ts';
+import type { MessageType } from '../../shared/portal/message-schema.ts';
 import type { World } from './world.ts';
 
 export type Step = [type: MessageType, data: object];

@@ -13,7 +13,7 @@ import type { Log } from '../../shared/platform/logger.ts';
 import type { Secret } from '../../shared/platform/secrets.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 import { createPortal } from '../../shared/portal/client.ts';
-import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
+import { type MessageType, messageTypes } from '../../shared/portal/message-schema.ts';
 import type { JobId } from '../../shared/workspaces/context.ts';
 import { createClients } from './clients.ts';
 import { TestClock } from './clock.ts';

@@ -11,7 +11,7 @@ import { transferSchema } from '../../shared/files/transfer.ts';
 import { publishEvents } from '../../shared/history/publish.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
-import type { MessageType } from '../../shared/portal/messages.ts';
+import type { MessageType } from '../../shared/portal/message-schema.ts';
 import type { World } from '../files/files-fixture.ts';
 import type { Fixture } from './fixture.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { MessageType } from '../../../shared/portal/messages.ts';
+import type { MessageType } from '../../../shared/portal/message-schema.ts';
 import type { FaultRule, FileBehaviour } from '../portal/faults.ts';
 import type { FileDetails, SimulatedFile } from '../portal/simulator.ts';
 

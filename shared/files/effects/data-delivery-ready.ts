@@ -8,7 +8,7 @@ import { TransientError } from '../../platform/errors.ts';
 import { pagesOf } from '../../platform/pages.ts';
 import { transact, type Write } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
-import { type DeliveredFile, parseMd5 } from '../../portal/messages.ts';
+import { type DeliveredFile, parseMd5 } from '../../portal/message-schema.ts';
 import { type FileRow, fileMemberKey } from '../file.ts';
 import { objectKeyOf } from '../object-key.ts';
 import { startTransfers } from '../transfer/start.ts';

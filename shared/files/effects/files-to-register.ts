@@ -4,7 +4,7 @@ import { type HandlerContext, type MessagePlan, waitForPerson } from '../../mess
 import { fileSubject, projectSubject, transfersLine } from '../../messages/subject.ts';
 import { type TransferEntry, transferPosition } from '../../messages/transfers-line.ts';
 import { query } from '../../platform/dynamodb.ts';
-import { type DeliveredFile, parseMd5 } from '../../portal/messages.ts';
+import { type DeliveredFile, parseMd5 } from '../../portal/message-schema.ts';
 import { type ProjectRow, readProject } from '../../projects/project.ts';
 import type { FileRow } from '../file.ts';
 import { readFiles } from '../rows.ts';

@@ -1,16 +1,13 @@
 import { historyWrites } from '../../history/history.ts';
-import { incidentWrites } from '../../operations/incidents.ts';
-import { countMismatch, mismatchesThisHour } from '../../operations/mismatches.ts';
 import { transact, updateItem } from '../../platform/transaction.ts';
 import type { MessageContext } from '../context.ts';
-import { redispatchTime } from '../due.ts';
 import { hold } from '../hold.ts';
 import { readMessage } from '../read.ts';
 import { isSettled, type MessageRecord, oneAttemptLess } from '../record.ts';
-import { recordUpdate, settleEntry, transitionWrites } from '../transition.ts';
-import { isRevocation } from '../turn-order.ts';
+import { recordUpdate, settleEntry, transitionWrites, withChanges } from '../transition.ts';
 import { approvalIncident } from './approval.ts';
 import type { HandlerContext, MessagePlan } from './handler.ts';
+import { settleMismatch, waitToFit } from './mismatch.ts';
 
 type HeldContext = Pick<HandlerContext, 'context' | 'record' | 'entries'>;
 
@@ -21,8 +18,10 @@ type HeldContext = Pick<HandlerContext, 'context' | 'record' | 'entries'>;
  *   handler has taken the message. If only rows changed meanwhile, the message is returned unchanged, to be planned again.
  */
 export async function commitPlan(handling: HeldContext, plan: MessagePlan): Promise<MessageRecord | undefined> {
-  if (plan.kind === 'mismatch')
-    return isToFit(handling, plan) ? commitPlan(handling, waitToFit(handling, plan)) : settleMismatch(handling, plan);
+  if (plan.kind === 'mismatch') {
+    const wait = waitToFit(handling, plan);
+    return wait ? commitPlan(handling, wait) : ((await settleMismatch(handling, plan)) ?? unchanged(handling));
+  }
   if (plan.kind === 'approval') return holdForApproval(handling, plan.found);
   const { context, record } = handling;
   const now = context.clock.now();
@@ -66,29 +65,6 @@ async function isThere(context: MessageContext, { messageId, state, version }: M
   return now?.version === version && now.state === state;
 }
 
-type Mismatch = Extract<MessagePlan, { kind: 'mismatch' }>;
-
-/**
- * Whether a later message of the line creates the project that this message lacks: the portal may list messages in inverted
- * order.
- */
-function isToFit({ record, entries }: HeldContext, { lacks }: Mismatch): boolean {
-  if (lacks !== record.line || isRevocation(record.type)) return false;
-  const later = entries.filter(
-    ({ line, position, state }) => line === record.line && position > record.position && state === 'open',
-  );
-  // A project that is deleted first needs no message before its deletion.
-  return later.find(({ type }) => type === 'CreateProject' || type === 'DeleteProject')?.type === 'CreateProject';
-}
-
-/** Lets the later message overtake; once applied, it makes this one due at once. */
-const waitToFit = ({ context: { clock, settings } }: HeldContext, { lacks }: Mismatch): MessagePlan => ({
-  kind: 'wait',
-  until: clock.now() + redispatchTime(settings.pollSeconds),
-  yields: true,
-  lacks,
-});
-
 type Commit = Extract<MessagePlan, { kind: 'commit' }>;
 
 function commitChanges(record: MessageRecord, plan: Commit, now: number) {
@@ -111,10 +87,6 @@ const waitChanges = (record: MessageRecord, until: number) => ({
   leaseUntil: undefined,
 });
 
-function withChanges(record: MessageRecord, changes: object): MessageRecord {
-  return { ...record, ...changes, version: record.version + 1 };
-}
-
 async function unchanged({ context, record }: HeldContext): Promise<MessageRecord | undefined> {
   const now = await readMessage(context, record.messageId);
   return now?.version === record.version ? record : undefined;
@@ -123,26 +95,4 @@ async function unchanged({ context, record }: HeldContext): Promise<MessageRecor
 async function holdForApproval({ context, record }: HeldContext, found: string): Promise<MessageRecord> {
   await hold(context, record, { ...approvalIncident(record), found });
   return withChanges(record, { state: 'held', leaseUntil: undefined });
-}
-
-async function settleMismatch(handling: HeldContext, { expected, found, held, lacks }: Mismatch) {
-  const { context, record } = handling;
-  const { db, clock, tables, settings, log } = context;
-  const { messageId, type: messageType } = record;
-  const now = clock.now();
-  const incident = { kind: 'mismatch', subject: messageId, messageId, expected, found } as const;
-  const flood = (await mismatchesThisHour(db, tables.control, now)) >= settings.mismatchesPerHour;
-  await countMismatch(db, tables.control, now);
-  if (held || flood || settings.holdMismatchesOf.includes(messageType)) {
-    await hold(context, record, incident, [], lacks);
-    return withChanges(record, { state: 'held', leaseUntil: undefined });
-  }
-  const changes = { settledAt: now, leaseUntil: undefined };
-  const outcome = await transact(db, clock, [
-    ...transitionWrites(context, record, 'done', changes),
-    ...incidentWrites(context, incident, { at: now }),
-  ]);
-  if (outcome === 'refused') return unchanged(handling);
-  log.warn('incident', { ...incident, messageType });
-  return withChanges(record, { ...changes, state: 'done' });
 }

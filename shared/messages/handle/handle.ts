@@ -1,7 +1,7 @@
 import { backoff } from '../../platform/backoff.ts';
 import { describeError, isRetryable } from '../../platform/errors.ts';
 import { PortalUnauthorizedError } from '../../portal/errors.ts';
-import type { MessageType } from '../../portal/messages.ts';
+import type { MessageType } from '../../portal/message-schema.ts';
 import type { MessageContext } from '../context.ts';
 import { dispatchNext } from '../dispatch.ts';
 import { hold } from '../hold.ts';

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '../../history/history.ts';
 import type { Write } from '../../platform/transaction.ts';
-import type { MessageContent, MessageType } from '../../portal/messages.ts';
+import type { MessageContent, MessageType } from '../../portal/message-schema.ts';
 import type { MessageContext } from '../context.ts';
 import { redispatchTime } from '../due.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';

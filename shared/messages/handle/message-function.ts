@@ -4,7 +4,7 @@ import { isPaused } from '../../operations/pause.ts';
 import { type LambdaHandler, queue } from '../../platform/middleware/chains.ts';
 import { withSubsegment } from '../../platform/trace.ts';
 import { idSchema } from '../../portal/id.ts';
-import type { MessageType } from '../../portal/messages.ts';
+import type { MessageType } from '../../portal/message-schema.ts';
 import type { MessageContext } from '../context.ts';
 import { removeEntries } from '../mark.ts';
 import { handleMessage } from './handle.ts';

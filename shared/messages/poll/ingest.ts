@@ -1,6 +1,6 @@
 import { type Incident, raiseIncident } from '../../operations/incidents.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
-import type { ListedMessage, ReadableMessage } from '../../portal/messages.ts';
+import type { ListedMessage, ReadableMessage } from '../../portal/parse-message.ts';
 import type { MessageContext } from '../context.ts';
 import { forbidMarking } from '../mark.ts';
 import type { LineEntry, Reference } from '../record.ts';

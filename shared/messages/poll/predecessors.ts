@@ -1,4 +1,4 @@
-import type { MessageType } from '../../portal/messages.ts';
+import type { MessageType } from '../../portal/message-schema.ts';
 import type { LineEntry, Reference } from '../record.ts';
 import { projectSubject } from '../subject.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Incident, type IncidentRow, incidentId } from '../../operations/incidents.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
-import type { ListedMessage } from '../../portal/messages.ts';
+import type { ListedMessage } from '../../portal/parse-message.ts';
 import type { MessageContext } from '../context.ts';
 import type { MessageRecord } from '../record.ts';
 import { subjectOf } from '../subject.ts';

@@ -1,6 +1,6 @@
 import { batchGet } from '../../platform/dynamodb.ts';
 import { pagesOf } from '../../platform/pages.ts';
-import { type MessageType, messageTypes } from '../../portal/messages.ts';
+import { type MessageType, messageTypes } from '../../portal/message-schema.ts';
 import type { MessageContext } from '../context.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';
 import { readMessageData } from '../stored-text.ts';

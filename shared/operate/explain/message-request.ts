@@ -1,4 +1,4 @@
-import type { MessageContent } from '../../portal/messages.ts';
+import type { MessageContent } from '../../portal/message-schema.ts';
 
 /** Request of a message, in a sentence. */
 export function requestOf({ type, data }: MessageContent): string {

@@ -4,7 +4,7 @@ import type { LineEntry, MessageRecord } from '../../messages/record.ts';
 import { readText } from '../../messages/stored-text.ts';
 import { type IncidentRow, isOpen } from '../../operations/incidents.ts';
 import { isPaused } from '../../operations/pause.ts';
-import { parseMessage } from '../../portal/messages.ts';
+import { parseMessage } from '../../portal/parse-message.ts';
 import { findIncidents } from '../find/incidents.ts';
 import { type Choice, choicesOfIncident, choicesOfMessage } from './choices.ts';
 import { requestOf } from './message-request.ts';

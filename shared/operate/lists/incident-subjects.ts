@@ -4,7 +4,7 @@ import { fileSubject, projectSubject, subjectOf } from '../../messages/subject.t
 import type { IncidentRow } from '../../operations/incidents.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
 import { gatherPages } from '../../platform/pages.ts';
-import { parseMessage } from '../../portal/messages.ts';
+import { parseMessage } from '../../portal/parse-message.ts';
 import { pageSize, type Reading } from '../find/file-list.ts';
 
 /** An incident with its project and file, if known. */

@@ -10,7 +10,7 @@ import { type TransferEntry, transferKey } from '../../messages/transfers-line.t
 import { getItem, query } from '../../platform/dynamodb.ts';
 import { pagesOf } from '../../platform/pages.ts';
 import type { Portal } from '../../portal/client.ts';
-import type { ListedMessage } from '../../portal/messages.ts';
+import type { ListedMessage } from '../../portal/parse-message.ts';
 import { type AnyFile, filesOfProject } from '../find/file-list.ts';
 import { unmarkedEntries } from '../find/unmarked.ts';
 import {

@@ -9,7 +9,7 @@ import { firstAdminFile } from '../../../infra/local/first-admin.ts';
 import { startSimulatorProcess } from '../../../infra/local/portal/process.ts';
 import { account, bucketName, nameOf } from '../../../infra/local/resources.ts';
 import { startGateway } from '../../../infra/local/runner.ts';
-import { messageTypes } from '../../../shared/portal/messages.ts';
+import { messageTypes } from '../../../shared/portal/message-schema.ts';
 import { changeAssembly } from '../../support/assembly.ts';
 import { outputNames, type Rights, rightsOf, rightsOfTask } from '../template/read-rights.ts';
 import { allFunctions, Synthesis } from '../template/synthesis.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { differenceKinds } from '../../../shared/operate/reconcile/difference-kinds.ts';
 import { incidentKinds } from '../../../shared/operations/incidents.ts';
 import { metrics, namespace } from '../../../shared/platform/metrics.ts';
-import { messageTypes } from '../../../shared/portal/messages.ts';
+import { messageTypes } from '../../../shared/portal/message-schema.ts';
 import { readDocument } from '../../documentation/documents.ts';
 import {
   allFunctions,

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { messageTypes } from '../../../shared/portal/messages.ts';
+import { messageTypes } from '../../../shared/portal/message-schema.ts';
 import { messageFunctions, synthesize } from './synthesis.ts';
 
 const synthesis = synthesize({ pollMinutes: '1', maxConcurrency: '7' });

@@ -2,7 +2,7 @@ import type { FileRow } from '../../../shared/files/file.ts';
 import { objectKeyOf, projectPrefix } from '../../../shared/files/object-key.ts';
 import { isResult } from '../../../shared/files/rows.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
-import type { MessageContent } from '../../../shared/portal/messages.ts';
+import type { MessageContent } from '../../../shared/portal/message-schema.ts';
 import type { ProjectRow } from '../../../shared/projects/project.ts';
 import { isChanged } from '../changed-objects.ts';
 import type { Item } from '../expressions.ts';

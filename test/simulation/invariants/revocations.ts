@@ -5,7 +5,7 @@ import type { HistoryRow } from '../../../shared/history/history.ts';
 import { isSettled, type LineEntry, type MessageRecord } from '../../../shared/messages/record.ts';
 import { accessSubject } from '../../../shared/messages/subject.ts';
 import { isRevocation } from '../../../shared/messages/turn-order.ts';
-import type { MessageContent } from '../../../shared/portal/messages.ts';
+import type { MessageContent } from '../../../shared/portal/message-schema.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import type { SentMessage } from '../history.ts';
 import { isEnabled } from '../kinds.ts';

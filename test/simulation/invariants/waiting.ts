@@ -1,6 +1,6 @@
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
-import { messageTypes } from '../../../shared/portal/messages.ts';
+import { messageTypes } from '../../../shared/portal/message-schema.ts';
 import type { Item } from '../expressions.ts';
 import { outboxQueue } from '../functions.ts';
 import type { World } from '../world.ts';

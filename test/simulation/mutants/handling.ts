@@ -46,7 +46,7 @@ export const handling: readonly Mutation[] = [
   },
   {
     name: 'a mismatch without an incident',
-    file: 'messages/handle/commit.ts',
+    file: 'messages/handle/mismatch.ts',
     from: '    ...incidentWrites(context, incident, { at: now }),\n',
     to: '',
   },

@@ -4,9 +4,8 @@ import { PermanentError } from '../../../platform/errors.ts';
 import { jobObjectKey, outputPrefix } from '../job-objects.ts';
 import type { JobToRun } from '../resource.ts';
 import type { JobAddresses } from './job-script.ts';
+import { maxOutputs } from './limits.ts';
 
-/** Most files that a job may leave. */
-export const maxOutputs = 500;
 /** The longest that an address may be valid, in seconds (Amazon S3 user guide, presigned URLs). */
 const longestAddress = 7 * 24 * 3600;
 

@@ -11,7 +11,8 @@ import { isSafeName } from '../../names.ts';
 import { jobObjectKey } from '../job-objects.ts';
 import { jobServerSchema } from '../job-server.ts';
 import type { JobServer, JobStatus, OutputFile } from '../resource.ts';
-import { maxOutputs, type StagingOptions, slotKey } from './addresses.ts';
+import { type StagingOptions, slotKey } from './addresses.ts';
+import { maxOutputs } from './limits.ts';
 
 /** Milliseconds from the request to end until the job is killed. */
 const killDelay = 120_000;

@@ -2,10 +2,9 @@ import type * as z from 'zod';
 import { hashOfContent, hashOfFields, sha256 } from './content-hash.ts';
 import { foldId, portalIdOf } from './id.ts';
 import { canonicalJson, isObject, type JsonValue, omitUndefined, parseJson } from './json.ts';
-import { type MessageContent, receivedIdSchema, strictSchema, tolerantSchema } from './message-types.ts';
+import { type MessageContent, receivedIdSchema, strictSchema, tolerantSchema } from './message-schema.ts';
 import { findValues, problemOfSize } from './outline.ts';
 
-export { type DeliveredFile, type MessageContent, type MessageType, messageTypes, parseMd5 } from './message-types.ts';
 export interface ReadableMessage {
   readable: true;
   /** Folded. */

@@ -1,0 +1,2 @@
+/** Most files that a job may leave. */
+export const maxOutputs = 500;
