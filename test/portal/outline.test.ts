@@ -43,7 +43,7 @@ describe('values that are found without parsing', () => {
           ([name, value]) => `${JSON.stringify(name)}${space}:${space}${JSON.stringify(value)}`,
         );
         const text = `{${space}${fields.join(`${space},${space}`)}${space}}`;
-        const parsed: Record<string, unknown> = Object.fromEntries(entries);
+        const parsed: Record<string, unknown> = JSON.parse(text);
         for (const name of names) {
           const value = parsed[name];
           const isShort = typeof value === 'string' || /^-?\d+$/.test(JSON.stringify(value) ?? '');
