@@ -17,15 +17,24 @@ export const sessionKey = ['session'];
 
 const sessionQuery = queryOptions({
   queryKey: sessionKey,
-  async queryFn({ signal }): Promise<Session | null> {
-    try {
-      return await call({ path: '/accounts/session', schema: session, signal });
-    } catch (error) {
-      if (error instanceof ApiError && (error.status === 400 || error.status === 401)) return null;
-      throw error;
-    }
+  async queryFn({ client, signal }): Promise<Session | null> {
+    const before = client.getQueryData<Session | null>(sessionKey);
+    const now = await fetchSession(signal);
+    // The next person sees nothing of the one before.
+    if (before && before.username !== now?.username)
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
+    return now;
   },
 });
+
+async function fetchSession(signal: AbortSignal): Promise<Session | null> {
+  try {
+    return await call({ path: '/accounts/session', schema: session, signal });
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 400 || error.status === 401)) return null;
+    throw error;
+  }
+}
 
 /** Reads the session before anything is drawn, so that nothing is drawn in vain. A failure is left to `useSession`. */
 export const readSession = (client: QueryClient): Promise<void> => client.prefetchQuery(sessionQuery);
