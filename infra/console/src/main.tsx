@@ -9,8 +9,16 @@ import { language, spoken } from './early.ts';
 /** Milliseconds that the first page waits for its numbers. */
 const longestWait = 50;
 
-// A deployment has removed the files of this page's version.
-addEventListener('vite:preloadError', () => location.reload());
+/** Where the page notes when it loaded itself anew, and the milliseconds in which it does so once. */
+const [reloadKey, reloadPause] = ['reloadedAt', 60_000];
+
+// A deployment has removed the files of this page's version. What still lacks after that is shown as an error.
+addEventListener('vite:preloadError', () => {
+  const reloadedAt = Number(sessionStorage.getItem(reloadKey));
+  if (Date.now() - reloadedAt < reloadPause) return;
+  sessionStorage.setItem(reloadKey, String(Date.now()));
+  location.reload();
+});
 
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no place for the console');
