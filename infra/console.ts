@@ -16,6 +16,7 @@ import {
   OriginProtocolPolicy,
   OriginRequestPolicy,
   PriceClass,
+  type ResponseCustomHeader,
   ResponseHeadersPolicy,
   S3OriginAccessControl,
   SecurityPolicyProtocol,
@@ -24,7 +25,7 @@ import {
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
-import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import type { Api } from './api.ts';
 import { letPagesUpload } from './constructs/cors.ts';
@@ -34,6 +35,12 @@ import type { Platform } from './constructs/platform.ts';
 
 /** First parts of the paths that are the HTTP API's. */
 const apiPaths = ['accounts', 'auth', 'operate', 'processes', 'uws', 'openapi.json', 'asyncapi.json'];
+
+/**
+ * Statuses that CloudFront keeps for ten seconds, also where it caches nothing else (Amazon CloudFront developer guide, "HTTP 4xx and 5xx
+ * status codes that CloudFront always caches").
+ */
+const keptErrors = [404, 405, 414, 500, 501, 502, 503, 504];
 
 /** Paths of the page's own addresses, which all have the same document. */
 const showPage = `function handler(event) {
@@ -128,22 +135,25 @@ export class Console extends Construct {
         ...page,
         // The document names the page's other files, so that an old one would miss them.
         cachePolicy: CachePolicy.CACHING_DISABLED,
-        responseHeadersPolicy: this.headers('Document', policy, 'no-cache'),
+        responseHeadersPolicy: this.headers('Document', policy, [
+          { header: 'cache-control', value: 'no-cache', override: true },
+        ]),
         functionAssociations: [
           this.viewerRequest('ShowPage', 'Gives the document for all addresses of the console', showPage),
         ],
       },
       additionalBehaviors: {
-        // The names have a hash of the content.
         'assets/*': {
           ...page,
           cachePolicy: CachePolicy.CACHING_OPTIMIZED,
-          responseHeadersPolicy: this.headers('Assets', policy, 'public, max-age=31536000, immutable'),
+          responseHeadersPolicy: this.headers('Assets', policy),
         },
         ...Object.fromEntries(
           apiPaths.flatMap((path) => (path.includes('.') ? [path] : [path, `${path}/*`]).map((each) => [each, api])),
         ),
       },
+      // Neither queries nor sessions distinguish what is kept: an error of one person would be the answer to all others.
+      errorResponses: keptErrors.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       httpVersion: HttpVersion.HTTP2_AND_3,
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       // Europe and North America: a centre's people are there.
@@ -162,6 +172,9 @@ export class Console extends Construct {
     const { handlerRole } = new BucketDeployment(this, 'Page', {
       sources: [Source.asset(bundles.console)],
       destinationBucket: bucket,
+      // The names have a hash of the content. As metadata of the objects, because headers of a policy are those of errors, too: browsers
+      // would remember for a year that a file was not there yet.
+      cacheControl: [CacheControl.fromString('public, max-age=31536000, immutable')],
       // A page that is open loads itself anew when a file of its version is gone.
       prune: true,
       retainOnDelete: false,
@@ -220,7 +233,7 @@ export class Console extends Construct {
     return bucket;
   }
 
-  private headers(id: string, policy: string, cacheControl: string): ResponseHeadersPolicy {
+  private headers(id: string, policy: string, others: readonly ResponseCustomHeader[] = []): ResponseHeadersPolicy {
     return new ResponseHeadersPolicy(this, `${id}Headers`, {
       responseHeadersPolicyName: this.nameOf(`${id}Headers`),
       comment: `Console of ${Stack.of(this).stackName}: ${id}`,
@@ -237,7 +250,7 @@ export class Console extends Construct {
       },
       customHeadersBehavior: {
         customHeaders: [
-          { header: 'cache-control', value: cacheControl, override: true },
+          ...others,
           { header: 'cross-origin-opener-policy', value: 'same-origin', override: true },
           { header: 'cross-origin-resource-policy', value: 'same-origin', override: true },
           {

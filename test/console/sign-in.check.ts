@@ -116,7 +116,13 @@ it('keeps nothing of a page for others: no frame, no script of other origins, no
   expect(document.headers.get('strict-transport-security')).toMatch(/max-age=31536000/);
   expect(document.headers.get('x-frame-options')).toBe('DENY');
   expect((await fetch(`${url}/assets/../../template.json`)).status).toBe(403);
-  expect((await fetch(`${url}/assets/missing.js`)).status).toBe(403);
+  const missing = await fetch(`${url}/assets/missing.js`);
+  expect(missing.status).toBe(403);
+  // A browser would keep that for a year.
+  expect(missing.headers.get('cache-control')).toBeNull();
+  const [, asset] = /src="(\/assets\/[^"]+)"/.exec(await document.text()) ?? [];
+  expect((await fetch(`${url}${asset}`)).headers.get('cache-control')).toContain('immutable');
+  expect(document.headers.get('cache-control')).toBe('no-cache');
 });
 
 /** Tokens that a script of the page could read. */

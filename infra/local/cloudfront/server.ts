@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { isLoopback } from '../services/guard.ts';
 import { close, listen } from '../services/listen.ts';
 import { encodingFor, openFiles } from './files.ts';
-import type { Behavior } from './template.ts';
+import type { Behavior, DistributionOrigin } from './template.ts';
 import { type ViewerRequest, viewerRequest } from './viewer-request.ts';
 
 export interface DistributionOptions {
@@ -17,6 +17,8 @@ export interface LocalDistribution extends AsyncDisposable {
   url: string;
 }
 
+type StoredFiles = Extract<DistributionOrigin, { kind: 'files' }>;
+
 type Answer = (message: IncomingMessage, response: ServerResponse, request: ViewerRequest) => Promise<void>;
 
 /** Serves a distribution of CloudFront on an ephemeral port of this machine: its page, and the API under the same origin. */
@@ -29,7 +31,7 @@ export async function startDistribution(
     const rewrite = source === undefined ? (viewed: ViewerRequest) => viewed : viewerRequest(source);
     const answer =
       origin.kind === 'files'
-        ? answerFile(origin.folder, local, compress)
+        ? answerFile(origin, local, compress)
         : forward(servers(origin.host), origin.customHeaders);
     return { pattern, methods, rewrite, answer };
   });
@@ -54,7 +56,11 @@ export async function startDistribution(
   return { url: url.replace('127.0.0.1', 'localhost'), [Symbol.asyncDispose]: () => close(server) };
 }
 
-function answerFile(folder: string, headers: Readonly<Record<string, string>>, compress: boolean): Answer {
+function answerFile(
+  { folder, metadata }: StoredFiles,
+  headers: Readonly<Record<string, string>>,
+  compress: boolean,
+): Answer {
   const find = openFiles(folder);
   return async (message, response, { uri }) => {
     const file = await find(uri);
@@ -65,6 +71,7 @@ function answerFile(folder: string, headers: Readonly<Record<string, string>>, c
     const encoded = encoding && file.encoded.get(encoding);
     const body = encoded ?? file.bytes;
     response.writeHead(200, {
+      ...metadata,
       ...headers,
       'content-type': file.type,
       'content-length': body.length,

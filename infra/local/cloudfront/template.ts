@@ -35,6 +35,10 @@ const distributionSchema = z.object({
     Aliases: z.array(z.string()).optional(),
     ViewerCertificate: z.unknown().optional(),
     Comment: z.string(),
+    // Nothing is kept here, so neither are errors.
+    CustomErrorResponses: z
+      .array(z.strictObject({ ErrorCode: z.number(), ErrorCachingMinTTL: z.literal(0) }))
+      .optional(),
     Enabled: z.literal(true),
     HttpVersion: z.string(),
     IPV6Enabled: z.boolean(),
@@ -62,11 +66,15 @@ const functionSchema = z.object({
   FunctionConfig: z.object({ Runtime: z.literal('cloudfront-js-2.0') }),
 });
 
-const deploymentSchema = z.object({ SourceObjectKeys: z.tuple([z.string()]), DestinationBucketName: z.string() });
+const deploymentSchema = z.object({
+  SourceObjectKeys: z.tuple([z.string()]),
+  DestinationBucketName: z.string(),
+  SystemMetadata: z.record(z.string(), z.string()).default({}),
+});
 
-/** Origin that answers a request: files that were put into a bucket, or another server. */
+/** Origin that answers a request: files that were put into a bucket, with the headers that they got there, or another server. */
 export type DistributionOrigin =
-  | { kind: 'files'; folder: string }
+  | { kind: 'files'; folder: string; metadata: Readonly<Record<string, string>> }
   | { kind: 'server'; host: string; customHeaders: Readonly<Record<string, string>> };
 
 export interface Behavior {
@@ -122,7 +130,7 @@ export function readDistribution(
       const put = deployments.find(({ DestinationBucketName }) => DestinationBucketName === bucket);
       const folder = put && assets.get(put.SourceObjectKeys[0]);
       if (folder === undefined) throw new ConfigurationError(`Nothing is put into the bucket ${bucket}`);
-      return [Id, { kind: 'files', folder }];
+      return [Id, { kind: 'files', folder, metadata: put?.SystemMetadata ?? {} }];
     }),
   );
   return [...config.CacheBehaviors, config.DefaultCacheBehavior].map((behavior) => {

@@ -17,7 +17,7 @@ async function serve({ compress }: { compress: boolean }) {
   writeFileSync(join(folder, 'large.js'), script);
   writeFileSync(join(folder, 'small.js'), 'export {};\n');
   const behavior = { pattern: undefined, methods: ['GET'], headers: {}, viewerRequest: undefined, compress };
-  const distribution = await startDistribution([{ ...behavior, origin: { kind: 'files', folder } }], {
+  const distribution = await startDistribution([{ ...behavior, origin: { kind: 'files', folder, metadata: {} } }], {
     servers: () => undefined,
     localize: (header) => header,
   });

@@ -7,15 +7,19 @@ const behavior = z.object({
   PathPattern: z.string().optional(),
   TargetOriginId: z.string(),
   FunctionAssociations: z.array(z.object({ FunctionARN: z.unknown() })).default([]),
+  ResponseHeadersPolicyId: z.object({ Ref: z.string() }).optional(),
 });
 const config = z.object({
   Origins: z.array(z.object({ Id: z.string(), OriginCustomHeaders: z.unknown().optional() })),
   CacheBehaviors: z.array(behavior),
   DefaultCacheBehavior: behavior,
+  CustomErrorResponses: z.array(z.object({ ErrorCode: z.number(), ErrorCachingMinTTL: z.number() })).default([]),
 });
 
 const [distribution] = Object.values(synthesis.resources('AWS::CloudFront::Distribution'));
-const { Origins, CacheBehaviors, DefaultCacheBehavior } = config.parse(distribution?.Properties.DistributionConfig);
+const { Origins, CacheBehaviors, DefaultCacheBehavior, CustomErrorResponses } = config.parse(
+  distribution?.Properties.DistributionConfig,
+);
 const api = Origins.find(({ OriginCustomHeaders }) => OriginCustomHeaders !== undefined);
 
 /** Types of CloudFront whose names no two of an account may share. */
@@ -48,6 +52,25 @@ describe('the distribution of the console', () => {
         { FunctionARN: { 'Fn::GetAtt': [expect.stringMatching(/TellViewer/), 'FunctionARN'] } },
       ]);
     }
+  });
+
+  it('keeps no error of the API: within ten seconds it would answer others by it, whatever their query and session', () => {
+    // Those that CloudFront keeps by itself (Amazon CloudFront developer guide, "HTTP 4xx and 5xx status codes").
+    const kept = [404, 405, 414, 500, 501, 502, 503, 504];
+    expect(CustomErrorResponses).toEqual(kept.map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })));
+  });
+
+  it('has browsers keep the files of the page, and not that one is missing', () => {
+    const [deployment] = Object.values(synthesis.resources('Custom::CDKBucketDeployment'));
+    expect(deployment?.Properties.SystemMetadata).toEqual({ 'cache-control': 'public, max-age=31536000, immutable' });
+    const headersOf = ({ ResponseHeadersPolicyId }: z.infer<typeof behavior>) =>
+      JSON.stringify(
+        synthesis.resources('AWS::CloudFront::ResponseHeadersPolicy')[ResponseHeadersPolicyId?.Ref ?? '']?.Properties,
+      );
+    const assets = CacheBehaviors.find(({ PathPattern }) => PathPattern === 'assets/*');
+    // Headers of a policy are those of errors, too.
+    expect(headersOf(behavior.parse(assets))).not.toContain('cache-control');
+    expect(headersOf(DefaultCacheBehavior)).toContain('{"Header":"cache-control","Override":true,"Value":"no-cache"}');
   });
 
   it.each([
