@@ -278,8 +278,8 @@ export class Alarms extends Construct {
 
   /**
    * Alarms of the tables whose limits are reached first: two have items to which nearly every function writes, the third
-   * receives every message of a long list. The other tables have no more writes, and alarms of all would be a fifth of the
-   * costs of an idle gateway.
+   * receives every message of a long list. The other tables have no more writes, and alarms of all of them would be a fifth of
+   * the costs of an idle gateway.
    */
   private ofTables({ control, lines, messages }: Platform['tables']): void {
     for (const [name, table] of Object.entries({ Control: control, Lines: lines, Messages: messages })) {

@@ -6,6 +6,7 @@ import { incidentKinds } from '../../../shared/operations/incidents.ts';
 import { metrics, namespace } from '../../../shared/platform/metrics.ts';
 import { messageTypes } from '../../../shared/portal/message-schema.ts';
 import { readDocument } from '../../documentation/documents.ts';
+import { tableNames } from '../../support/services.ts';
 import {
   allFunctions,
   apiFunctions,
@@ -141,6 +142,21 @@ describe('the runbook', () => {
     const table = /^\| alarm \|[\s\S]*?\n\n/m.exec(readDocument('infra/README.md'))?.[0] ?? '';
     const named = [...table.matchAll(/^\| `([a-z-]+?)(?:-\{\w+\})?` \|/gm)].map(([, name]) => name);
     expect(named.sort()).toEqual([...new Set([...linked, ...optional])].sort());
+  });
+
+  it('says by which attribute the rows of each table expire, which a restored table has forgotten', () => {
+    const told = [...(articles.get('lost-table') ?? '').matchAll(/`(\w+)` of ((?:`\w+`(?:,\s| and\s)?)+)/g)].flatMap(
+      ([, attribute, names = '']) =>
+        [...names.matchAll(/\w+/g)].flatMap(([name]) => (name === 'and' ? [] : [[name, attribute]])),
+    );
+    const all = synthesis.resources('AWS::DynamoDB::Table');
+    const expiring = tableNames.flatMap((name) => {
+      const { Properties } = all[synthesis.idOf(`${name[0]?.toUpperCase()}${name.slice(1)}Table`)] ?? {};
+      const { data } = z.object({ AttributeName: z.string() }).safeParse(Properties?.TimeToLiveSpecification);
+      return data ? [[name, data.AttributeName]] : [];
+    });
+    expect(told.toSorted()).toEqual(expiring.toSorted());
+    expect(expiring.length).toBeGreaterThan(1);
   });
 
   it('names outputs that the stack has', () => {
