@@ -88,11 +88,21 @@ it('asks an operator for the second factor that the permission requires', async 
   await page.getByRole('button', { name: 'Dark mode' }).click();
   await expectAccessible(page);
   await screenshot(page, 'overview-dark');
-  await page.getByRole('button', { name: /Account: eve/ }).click();
-  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  // Whoever believes to be signed out leaves the machine to others.
+  await page.route('**/accounts/sign-out', (route) => route.abort());
+  await signOut(page);
+  await page.getByText('The gateway cannot be reached').waitFor();
+  await expectAccessible(page);
+  await page.unroute('**/accounts/sign-out');
+  await signOut(page);
   await expectPage(page, 'Sign in');
   expect(faults).toEqual([]);
 });
+
+async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /Account: eve/ }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+}
 
 it('speaks Danish to a browser that does', async () => {
   const page = await running().open();

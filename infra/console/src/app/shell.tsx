@@ -1,6 +1,7 @@
-import { Suspense, useEffect, useRef } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { matchPath, Navigate, Route, Routes, useLocation, useNavigationType } from 'react-router';
 import type { Session } from '../api/session.ts';
+import { ErrorAlert } from '../components/error-alert.tsx';
 import { Loading } from '../components/loading.tsx';
 import { staysInPlace } from '../components/use-shown-page.ts';
 import { NotFound } from '../pages/not-found/page.tsx';
@@ -24,6 +25,7 @@ export function Shell({ session }: { session: Session }) {
   const { pathname, search } = useLocation();
   // A page of another thing begins anew: it has nothing of the one before.
   const thing = `${pathname}#${new URLSearchParams(search).get('id') ?? ''}`;
+  const [signOutError, setSignOutError] = useState<unknown>();
   const mine = shown.filter(({ mayOpen }) => mayOpen?.(session) ?? true);
   useTitle(mine, pathname);
   useFocusOnPage();
@@ -34,10 +36,15 @@ export function Shell({ session }: { session: Session }) {
           {texts.common.skipToMain}
         </a>
       </nav>
-      <TopBar username={session.username} />
+      <TopBar username={session.username} onSignOutFailed={setSignOutError} />
       <Frame
         navigation={<SideNavigation pages={mine} pathname={pathname} />}
-        notices={<ConnectionNotice />}
+        notices={
+          <>
+            <ConnectionNotice />
+            {signOutError !== undefined && <ErrorAlert error={signOutError} />}
+          </>
+        }
         pathname={pathname}
       >
         <ErrorBoundary resetKey={pathname}>

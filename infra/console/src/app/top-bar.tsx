@@ -10,8 +10,15 @@ import { addressOf, home } from './navigation.ts';
 
 const menuId = 'account-menu';
 
+interface Account {
+  username: string;
+  /** @param error nothing when another attempt begins */
+  onSignOutFailed: (error: unknown) => void;
+}
+
 /** Product, state of the connection, menu of the account. Cloudscape's own bar would take a tenth of the time to the first page. */
-export function TopBar({ username }: { username: string }) {
+export function TopBar(account: Account) {
+  const { username } = account;
   const { common } = useTexts();
   const { state } = useLive();
   return (
@@ -28,12 +35,12 @@ export function TopBar({ username }: { username: string }) {
       >
         <bdi>{username}</bdi>
       </button>
-      <Menu username={username} />
+      <Menu {...account} />
     </header>
   );
 }
 
-function Menu({ username }: { username: string }) {
+function Menu({ username, onSignOutFailed }: Account) {
   const { account } = useTexts().common;
   const client = useQueryClient();
   const other = useLanguage() === 'da' ? 'en' : 'da';
@@ -42,7 +49,13 @@ function Menu({ username }: { username: string }) {
   const close = () => menu.current?.hidePopover();
 
   const leave = async (end: () => Promise<unknown>) => {
-    await end();
+    onSignOutFailed(undefined);
+    try {
+      await end();
+    } catch (error) {
+      onSignOutFailed(error);
+      return;
+    }
     client.clear();
     await client.invalidateQueries({ queryKey: sessionKey });
     location.assign(home);
