@@ -55,4 +55,14 @@ describe('npm run operator -- signing-keys', () => {
     expect(errors).toContain('The secret of the signing keys must be JSON');
     expect(errors).not.toContain('canary');
   });
+
+  it('replaces a secret that was overwritten, when older keys are revoked', async () => {
+    const { values, ring, operate } = await newKeyedGateway();
+    values.set('Keys', '{"current":"canary"}');
+    const rotated = await operate('rotate', '--revoke', ...agreed);
+    expect(rotated).toMatchObject({ code: 0, errors: '' });
+    expect(rotated.output).toContain('The secret has another form than keys: it will be replaced.');
+    expect(Object.keys(ring().keys)).toEqual([ring().current]);
+    expect(rotated.output).not.toContain('canary');
+  });
 });

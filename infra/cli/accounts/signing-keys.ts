@@ -12,6 +12,7 @@ import {
   withNewKey,
 } from '../../../shared/auth/key-ring.ts';
 import { gatewaySubject } from '../../../shared/decisions/audit.ts';
+import { ConfigurationError } from '../../../shared/platform/errors.ts';
 import type { Command } from '../command.ts';
 import { checkDecision, confirm, decisionOptions, printDecision, recordAudit } from '../decide/confirm.ts';
 import { listing, printPage, type Show } from '../listing.ts';
@@ -42,7 +43,9 @@ export const listSigningKeys: Command<typeof listing> = {
   examples: ['signing-keys list'],
   async run(operation, { after, limit }) {
     const gateway = await operation.gateway();
-    return printPage(operation, limit, linesOf(await readRing(gateway), gateway.clock.now(), after), show);
+    const secret = await readSecret(gateway);
+    const ring = secret === undefined ? undefined : parseKeyRing(secret);
+    return printPage(operation, limit, linesOf(ring, gateway.clock.now(), after), show);
   },
 };
 
@@ -73,13 +76,15 @@ export const rotateSigningKeys: Command<typeof options> = {
   async run(operation, { revoke, ...values }) {
     checkDecision(operation, values);
     const gateway = await operation.gateway();
-    const before = await readRing(gateway);
+    const secret = await readSecret(gateway);
+    const before = secret === undefined ? undefined : revoke ? ringIn(secret) : parseKeyRing(secret);
     const after = withNewKey(revoke ? undefined : before, await makeSigningKey(), gateway.clock.now());
     const keyId = after.current;
     const dropped = Object.keys(before?.keys ?? {}).filter((id) => !Object.hasOwn(after.keys, id));
     const planned = [
       'A new key will sign tokens within a minute. Services that keep one public key take it within an hour.',
       ...dropped.map((id) => `Key ${id} will be dropped.`),
+      ...(secret !== undefined && !before ? ['The secret has another form than keys: it will be replaced.'] : []),
     ];
     const agreed = await confirm(operation, values, planned, { dropped });
     if (agreed !== true) return agreed;
@@ -95,12 +100,22 @@ export const rotateSigningKeys: Command<typeof options> = {
 const secretOf = ({ secrets }: OperatedGateway) => nameOf(secrets, 'SigningKeys');
 
 /** @returns nothing before the first key */
-async function readRing(gateway: OperatedGateway): Promise<KeyRing | undefined> {
+async function readSecret(gateway: OperatedGateway): Promise<string | undefined> {
   try {
     const answer = await gateway.secretsManager.send(new GetSecretValueCommand({ SecretId: secretOf(gateway) }));
-    return parseKeyRing(answer.SecretString ?? '');
+    return answer.SecretString ?? '';
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+/** @returns nothing where the secret was overwritten by something else */
+function ringIn(secret: string): KeyRing | undefined {
+  try {
+    return parseKeyRing(secret);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return undefined;
     throw error;
   }
 }
