@@ -7,6 +7,7 @@ import {
   tableVariables,
   workspaceTableVariables,
 } from '../../shared/platform/tables.ts';
+import { readConfiguration } from '../../shared/workspaces/configuration.ts';
 import type { Bundles } from '../bundle/bundle.ts';
 import { type Settings, settingVariables } from '../settings.ts';
 import { GatewayKey } from './key.ts';
@@ -110,9 +111,13 @@ export class Platform extends Construct {
   }
 
   private createNetwork(): Network {
-    const { portalUrl, vpc } = this.settings;
-    const ports = new Set([443, Number(new URL(portalUrl).port || 443)]);
-    return vpc ? new PrivateNetwork(this, 'Network', ports) : new PublicNetwork(this, 'Network', ports);
+    const { portalUrl, vpc, workspaces } = this.settings;
+    const ports = [443, portOf(portalUrl)];
+    if (!vpc) return new PublicNetwork(this, 'Network', new Set(ports));
+    const clusters = Object.values(readConfiguration(workspaces).available_resources).flatMap((resource) =>
+      resource.resource_type === 'slurm' ? portOf(resource.connection_details.root_url) : [],
+    );
+    return new PrivateNetwork(this, 'Network', new Set([...ports, ...clusters]));
   }
 
   /** Secret for the API key, which the operator sets. Until then it has no value, so no wrong key is ever sent. */
@@ -179,4 +184,9 @@ export class Platform extends Construct {
     );
     return secret.ref;
   }
+}
+
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return Number(port || (protocol === 'http:' ? 80 : 443));
 }

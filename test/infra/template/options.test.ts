@@ -181,6 +181,33 @@ describe('with a network', () => {
   });
 });
 
+it('the functions in a network reach the portal and the SLURM clusters of workspaces, at whichever port', () => {
+  const cluster = (name: string, root_url: string) => ({
+    name,
+    resource_type: 'slurm',
+    capabilities: { gpu_enabled: false, max_cpus: 4, max_memory_mb: 4_096, max_time_minutes: 60 },
+    connection_details: { root_url, version: 'v0.0.40', user: 'jobs', token_secret: 'arn:aws:secretsmanager:1' },
+  });
+  const available_resources = {
+    one: cluster('One', 'http://slurm.centre.example:6820'),
+    two: cluster('Two', 'http://slurm.centre.example'),
+  };
+  const synthesis = synthesize({
+    vpc: true,
+    portalUrl: 'https://portal.example:8443/HPCApi',
+    workspaces: { available_resources },
+  });
+  const groups = Object.values(synthesis.resources('AWS::EC2::SecurityGroup'));
+  const outgoing = groups.flatMap(({ Properties }) =>
+    z
+      .array(z.object({ CidrIp: z.string(), FromPort: z.number() }))
+      .catch([])
+      .parse(Properties.SecurityGroupEgress),
+  );
+  const everywhere = outgoing.filter(({ CidrIp }) => CidrIp === '0.0.0.0/0').map(({ FromPort }) => FromPort);
+  expect(everywhere.toSorted((one, other) => one - other)).toEqual([80, 443, 6_820, 8_443]);
+});
+
 describe('switching the network of a stack', () => {
   const both = [synthesize({ vpc: false }), synthesize({ vpc: true })] as const;
   const networkOf = (synthesis: Synthesis, type: string) =>
