@@ -144,6 +144,17 @@ describe('the runbook', () => {
     expect(named.sort()).toEqual([...new Set([...linked, ...optional])].sort());
   });
 
+  it('names each function whose failed runs raise an alarm, also where several share it', () => {
+    const failing = Object.values(synthesis.resources('AWS::Lambda::EventInvokeConfig')).flatMap(({ Properties }) =>
+      Properties.DestinationConfig ? JSON.stringify(Properties.FunctionName) : [],
+    );
+    const scheduled = allFunctions.filter((entry) =>
+      failing.includes(JSON.stringify({ Ref: synthesis.lambda(entry).id })),
+    );
+    expect(scheduled).toHaveLength(5);
+    for (const entry of scheduled) expect(articles.get('runs-failing')).toContain(`\`${entry}\``);
+  });
+
   it('says by which attribute the rows of each table expire, which a restored table has forgotten', () => {
     const told = [...(articles.get('lost-table') ?? '').matchAll(/`(\w+)` of ((?:`\w+`(?:,\s| and\s)?)+)/g)].flatMap(
       ([, attribute, names = '']) =>
