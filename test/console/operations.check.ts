@@ -79,6 +79,12 @@ it('lets a newcomer find what is wrong within three clicks, and an operator deci
   await page.getByText('A person should look').waitFor();
   await expectAccessible(page);
   await screenshot(page, 'operations');
+  await page.route('**/operate/poll', (route) => route.abort());
+  await page.getByRole('button', { name: 'Poll now' }).click();
+  await page.getByText('The gateway cannot be reached').waitFor();
+  await page.unroute('**/operate/poll');
+  await page.getByRole('button', { name: 'Poll now' }).click();
+  await page.getByText('The gateway cannot be reached').waitFor({ state: 'hidden' });
 
   // Why a message is held: two clicks.
   await follow(page, /held for a person/);

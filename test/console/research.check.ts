@@ -122,12 +122,17 @@ it('lets a researcher see files, order a process, run a job and find what is new
   await choose(page, 'Delivered files', 'data/f-1');
   await page.keyboard.press('Escape');
   await expectAccessible(page);
+  await page.route('**/uws/parameters', (route) => route.abort());
   await press(page, 'Create workspace');
   await expectPage(page, hostile);
   await page.getByText('Delivered by DST').waitFor();
   await page.setInputFiles('input[type=file]', { name: 'run.sh', mimeType: 'text/plain', buffer: Buffer.from(script) });
   await page.getByText('run.sh', { exact: true }).waitFor();
   await press(page, 'Start a job');
+  // Without the options of the centre no job can be started as its owner wants it.
+  await page.getByText('The gateway cannot be reached').waitFor();
+  await page.unroute('**/uws/parameters');
+  await press(page, 'Try again');
   await choose(page, 'Type', 'Batch');
   await choose(page, 'Script of the workspace', 'run.sh');
   await shown(page, hostile, 'workspace');

@@ -28,19 +28,21 @@ const DecisionDialog = lazily(async () => ({
 export function Operations() {
   const { operate } = useTexts();
   const { data: status, error, refetch } = useStatus();
+  const poll = usePollNow();
   if (error) return <ErrorAlert error={error} onRetry={refetch} />;
   if (!status) return <Loading />;
-  const { healthy, problems, poll, pause, portal, deadLetters } = status;
+  const { healthy, problems, pause, portal, deadLetters } = status;
   return (
     <SpaceBetween size="l">
       <Container
         header={
-          <Header variant="h2" actions={<Actions isPaused={pause !== undefined} />}>
+          <Header variant="h2" actions={<Actions isPaused={pause !== undefined} poll={poll} />}>
             {operate.operations}
           </Header>
         }
       >
         <SpaceBetween size="l">
+          {poll.error && <ErrorAlert error={poll.error} />}
           <StatusIndicator type={healthy ? 'success' : 'warning'}>
             {healthy ? operate.healthy : operate.personShouldLook}
           </StatusIndicator>
@@ -63,7 +65,7 @@ export function Operations() {
               },
               {
                 label: operate.lastPoll,
-                value: poll?.succeededAt === undefined ? '–' : <Time at={poll.succeededAt} />,
+                value: status.poll?.succeededAt === undefined ? '–' : <Time at={status.poll.succeededAt} />,
               },
               { label: operate.portal, value: portal.state ?? operate.answers },
               { label: operate.deadLetters, value: sum(deadLetters) },
@@ -97,10 +99,9 @@ function States({ status: { messages } }: { status: Status }) {
   );
 }
 
-function Actions({ isPaused }: { isPaused: boolean }) {
+function Actions({ isPaused, poll }: { isPaused: boolean; poll: ReturnType<typeof usePollNow> }) {
   const { operate } = useTexts();
   const [isAsked, setIsAsked] = useState(false);
-  const poll = usePollNow();
   const decision = isPaused ? 'resume' : 'pause';
   return (
     <SpaceBetween direction="horizontal" size="xs">

@@ -19,8 +19,9 @@ import { Option } from './options.tsx';
 export function StartJob({ workspace }: { workspace: Workspace }) {
   const { workspaces } = useTexts();
   const navigate = useNavigate();
-  const types = Object.values(useJobTypes().data?.data.job_types ?? {});
-  const parameters = useParameters().data?.data.parameters ?? [];
+  const [jobTypes, jobParameters] = [useJobTypes(), useParameters()];
+  const types = Object.values(jobTypes.data?.data.job_types ?? {});
+  const parameters = jobParameters.data?.data.parameters ?? [];
   const [chosen, setChosen] = useState<string>();
   const [script, setScript] = useState('');
   const [command, setCommand] = useState('');
@@ -28,6 +29,7 @@ export function StartJob({ workspace }: { workspace: Workspace }) {
   const { mutate, error, isPending } = useChange('/uws', (body: Parameters<typeof startJob>[1]) =>
     startJob(String(workspace.id), body),
   );
+  const unread = jobTypes.error ?? jobParameters.error;
   const type = chosen ?? types[0]?.id;
   const typeOptions = types.map(({ id, name }) => ({ value: id, label: name }));
   const none = { value: '', label: workspaces.noScript };
@@ -52,12 +54,15 @@ export function StartJob({ workspace }: { workspace: Workspace }) {
       <form onSubmit={start}>
         <Form
           actions={
-            <Button variant="primary" loading={isPending} disabled={type === undefined}>
+            <Button variant="primary" loading={isPending} disabled={type === undefined || unread !== null}>
               {workspaces.start}
             </Button>
           }
         >
           <SpaceBetween size="m">
+            {unread && (
+              <ErrorAlert error={unread} onRetry={() => Promise.all([jobTypes.refetch(), jobParameters.refetch()])} />
+            )}
             {error && <ErrorAlert error={error} />}
             <FormField label={workspaces.type}>
               <Select
