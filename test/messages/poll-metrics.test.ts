@@ -1,7 +1,9 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { pollMeasurements } from '../../shared/messages/poll/backlog.ts';
 import { raiseIncident } from '../../shared/operations/incidents.ts';
+import { pauseKey } from '../../shared/operations/pause.ts';
 import { namespace } from '../../shared/platform/metrics.ts';
 import { create, grant, play, reset, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
@@ -84,6 +86,24 @@ describe('a poll measures', () => {
     const refused = await newWorld();
     await refuse(refused, 401, 'GET /messages');
     expect(await measure(refused)).toEqual({ PollsSucceeded: 0, PortalUnauthorized: 1 });
+  });
+
+  it('what waits also during a pause, so that no alarm ends with it', async () => {
+    const world = await newWorld();
+    await send(world, create('p'));
+    await world.poll();
+    await raiseIncident(world.context, {
+      kind: 'message-id-reused',
+      subject: 'm-9',
+      expected: 'one',
+      found: 'another',
+    });
+    const Item = { ...pauseKey, by: 'ann', reason: 'maintenance', since: 0 };
+    await world.context.db.send(new PutCommand({ TableName: world.context.tables.control, Item }));
+    world.clock.advance(10 * minute);
+    await world.poll();
+
+    expect(metricsOf(world, 'poll skipped')).toEqual([{ MessagesWaiting: 1, OldestMessageAge: 600, OpenIncidents: 1 }]);
   });
 
   it('files to be moved, and that by itself it moves none: a stall is no lack of news', () => {

@@ -84,15 +84,21 @@ export function pollMeasurements(
   failures: readonly Error[],
   now: number,
 ): Measurements {
-  const { messages, oldestReceivedAt, transfers, incidents } = backlog;
-  const some = (count: number) => (count > 0 ? count : undefined);
+  const { transfers } = backlog;
   return {
     PollsSucceeded: failures.length === 0 && portal === 'reachable' ? 1 : 0,
     PortalUnauthorized: portal === 'unauthorized' ? 1 : undefined,
-    MessagesWaiting: some(messages),
-    OldestMessageAge: oldestReceivedAt === undefined ? undefined : Math.max(0, (now - oldestReceivedAt) / 1_000),
-    OpenIncidents: some(incidents),
+    ...waitingMeasurements(backlog, now),
     TransfersWaiting: some(transfers),
     BytesMoved: transfers > 0 ? 0 : undefined,
   };
 }
+
+/** Metrics of what waits, also during a pause: without them alarms would end while their causes last. */
+export const waitingMeasurements = ({ messages, oldestReceivedAt, incidents }: Backlog, now: number): Measurements => ({
+  MessagesWaiting: some(messages),
+  OldestMessageAge: oldestReceivedAt === undefined ? undefined : Math.max(0, (now - oldestReceivedAt) / 1_000),
+  OpenIncidents: some(incidents),
+});
+
+const some = (count: number) => (count > 0 ? count : undefined);

@@ -8,7 +8,7 @@ import { dispatchDue } from '../dispatch.ts';
 import { isSettled, type LineEntry } from '../record.ts';
 import { transfersLine } from '../subject.ts';
 import { mayWork } from '../turn-order.ts';
-import { pollMeasurements, readBacklog, sampleOf } from './backlog.ts';
+import { type Backlog, pollMeasurements, readBacklog, sampleOf, waitingMeasurements } from './backlog.ts';
 import { failureOf, fetchList } from './fetch-list.ts';
 import { Ingestion } from './ingest.ts';
 import { type PollEnd, releasePollLease, takePollLease } from './lease.ts';
@@ -32,7 +32,9 @@ export interface PollOptions {
 export async function poll(context: MessageContext, options: PollOptions): Promise<void> {
   const { clock, log, db, tables } = context;
   if (await isPaused(db, tables.control)) {
-    log.info('poll skipped', { reason: 'paused' });
+    const { backlog } = await openWork(context);
+    const now = clock.now();
+    log.info('poll skipped', { reason: 'paused', ...emfMetrics(waitingMeasurements(backlog, now), now) });
     return;
   }
   const begun = await takePollLease(context, options.deadline);
@@ -43,8 +45,7 @@ export async function poll(context: MessageContext, options: PollOptions): Promi
   const { number } = begun;
   let end: PollEnd = { wentWell: false };
   try {
-    const { entries, transfers } = await openEntries(context);
-    const backlog = await readBacklog(context, [...entries.values()], transfers);
+    const { entries, backlog } = await openWork(context);
     const sample = sampleOf(backlog, begun.left, clock.now());
     const intake = new Ingestion(context, number, entries);
     const listedFrom = clock.now();
@@ -80,16 +81,14 @@ export async function poll(context: MessageContext, options: PollOptions): Promi
 
 const isSettledEntry = (entry: LineEntry | undefined) => entry !== undefined && isSettled(entry.state);
 
-/** Every message that is not marked yet, by id, and the number of open transfers. */
-async function openEntries({
-  db,
-  tables,
-}: MessageContext): Promise<{ entries: Map<string, LineEntry>; transfers: number }> {
+/** Every message that is not marked yet, by id, and all open work in numbers. */
+async function openWork(context: MessageContext): Promise<{ entries: Map<string, LineEntry>; backlog: Backlog }> {
+  const { db, tables } = context;
   const entries = new Map<string, LineEntry>();
   let transfers = 0;
   for await (const entry of scan<LineEntry>(db, tables.lines)) {
     if (entry.line === transfersLine) transfers += 1;
     else entries.set(entry.messageId, entry);
   }
-  return { entries, transfers };
+  return { entries, backlog: await readBacklog(context, [...entries.values()], transfers) };
 }
