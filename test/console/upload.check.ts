@@ -41,5 +41,15 @@ it('puts a file that is too large for a form into S3, and gives it back as it wa
   const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
   expect(download.suggestedFilename()).toMatch(/^results .1..bin$/);
   expect(sha256(await readFile(await download.path()))).toBe(sha256(bytes));
+
+  const remove = page.getByRole('button', { name: 'Delete results <1>.bin' });
+  await remove.click();
+  const dialog = page.getByRole('dialog', { name: 'Delete results <1>.bin' });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await remove.click();
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+  await link.waitFor({ state: 'detached' });
+  await dialog.waitFor({ state: 'hidden' });
   expect(faults).toEqual([]);
 });

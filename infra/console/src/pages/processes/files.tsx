@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { deleteProcessFile, fileAddress, type Place, type Process, type ProcessFile } from '../../api/processes.ts';
 import { longestFile, uploadFile } from '../../api/upload-file.ts';
 import { useChange } from '../../api/use-change.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { formats } from '../../components/size.ts';
@@ -23,15 +24,15 @@ export function ProcessFiles({ place, process }: { place: Place; process: Proces
     for (const file of chosen) await uploadFile(place, file);
   });
   const remove = useChange('/processes', (fileID: string) => deleteProcessFile(place, fileID));
+  const [removed, setRemoved] = useState<ProcessFile>();
   const files = Object.values(process.files).toSorted((one, other) => one.date.localeCompare(other.date));
   const choose = (chosen: readonly File[]) => {
     setTooLarge(chosen.find(({ size }) => size > longestFile)?.name);
     if (chosen.every(({ size }) => size <= longestFile)) upload.mutate(chosen);
   };
-  const error = upload.error ?? remove.error;
   return (
     <SpaceBetween size="m">
-      {error && <ErrorAlert error={error} />}
+      {upload.error && <ErrorAlert error={upload.error} />}
       {tooLarge !== undefined && (
         <Alert type="warning">
           <bdi>{processes.tooLarge(tooLarge)}</bdi>
@@ -72,18 +73,32 @@ export function ProcessFiles({ place, process }: { place: Place; process: Proces
           {
             id: 'delete',
             header: processes.remove,
-            cell: ({ id, fileName }) => (
+            cell: (file) => (
               <Button
                 variant="icon"
                 iconName="remove"
-                ariaLabel={processes.deleteFile(fileName)}
-                disabled={remove.isPending}
-                onClick={() => remove.mutate(id)}
+                ariaLabel={processes.deleteFile(file.fileName)}
+                onClick={() => {
+                  remove.reset();
+                  setRemoved(file);
+                }}
               />
             ),
           },
         ]}
       />
+      {removed && (
+        <ConfirmDialog
+          title={processes.deleteFile(removed.fileName)}
+          action={processes.remove}
+          error={remove.error}
+          isPending={remove.isPending}
+          onConfirm={() => remove.mutate(removed.id, { onSuccess: () => setRemoved(undefined) })}
+          onClose={() => setRemoved(undefined)}
+        >
+          {processes.confirmDeleteFile}
+        </ConfirmDialog>
+      )}
     </SpaceBetween>
   );
 }

@@ -130,6 +130,7 @@ export const processes: Texts['processes'] = {
   download: (name) => `Hent ${name}`,
   remove: 'Slet',
   deleteFile: (name) => `Slet ${name}`,
+  confirmDeleteFile: 'Filen slettes for alle parter.',
   report: 'Ydelsens rapport',
   history: 'Historik',
   noHistory: 'Intet er sket endnu.',

@@ -129,6 +129,7 @@ export const processes = {
   download: (name: string) => `Download ${name}`,
   remove: 'Delete',
   deleteFile: (name: string) => `Delete ${name}`,
+  confirmDeleteFile: 'The file is deleted for all parties.',
   report: 'What the service reports',
   history: 'History',
   noHistory: 'Nothing has happened yet.',
