@@ -47,7 +47,7 @@ export function App({ spoken }: { spoken: Spoken }) {
 function Entrance() {
   const { data: session, error, refetch } = useSession();
   const { pathname } = useLocation();
-  if (error)
+  if (error && session === undefined)
     return (
       <main className="entrance">
         <ErrorAlert error={error} onRetry={refetch} />

@@ -23,7 +23,11 @@ export function Chat({ place, messages }: { place: Place; messages: readonly Mes
   const { mutate, error, isPending } = useChange('/processes', (message: string) =>
     updateProcess(place, { messages: { text: message } }),
   );
-  const send = () => mutate(text, { onSuccess: () => setText('') });
+  // What was typed meanwhile stays.
+  const send = () =>
+    mutate(text, {
+      onSuccess: () => setText((now) => (now.startsWith(text) ? now.slice(text.length).trimStart() : now)),
+    });
   return (
     <Container
       header={

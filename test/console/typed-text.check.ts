@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { password } from '../end-to-end/api-client.ts';
+import { adminOf, expectPage, signIn, useConsole } from './console-fixture.ts';
+
+const running = useConsole();
+
+it('keeps what somebody types while a message is sent, and while the session cannot be read', async () => {
+  const { open } = running();
+  const ask = await adminOf(running());
+  const { projectID } = z
+    .object({ projectID: z.string() })
+    .parse((await ask('POST /processes/public/project/create', { title: 'Talk' })).body);
+  const { processID } = z
+    .object({ processID: z.string() })
+    .parse((await ask(`GET /processes/public/createProcessID/${projectID}`)).body);
+  const page = await open('/');
+  await signIn(page, 'administrator', password);
+  await expectPage(page, 'Overview');
+  const isRefused = Promise.withResolvers<void>();
+  await page.route('**/accounts/session/live-token', async (route) => {
+    await isRefused.promise;
+    await route.fulfill({ status: 401, json: {} });
+  });
+  await page.goto(new URL(`/console/processes/${projectID}/${processID}`, page.url()).href);
+  const message = page.getByLabel('Message');
+
+  const isSent = Promise.withResolvers<void>();
+  await page.route('**/processes/public/updateProcess**', async (route) => {
+    await isSent.promise;
+    await route.continue();
+  });
+  await message.fill('The first.');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await message.focus();
+  await page.keyboard.press('End');
+  await page.keyboard.type(' The second.');
+  isSent.resolve();
+  await page.getByRole('log').getByText('The first.').waitFor();
+  await expect.poll(() => message.inputValue()).toBe('The second.');
+
+  let refused = 0;
+  await page.route('**/accounts/session', (route) => {
+    refused += 1;
+    return route.fulfill({ status: 500, json: {} });
+  });
+  // The page asks whether its session has ended.
+  isRefused.resolve();
+  await expect.poll(() => refused, { timeout: 15_000 }).toBe(3);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await page.getByRole('log').getByText('The second.').waitFor();
+});
