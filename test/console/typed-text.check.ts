@@ -47,7 +47,7 @@ it('keeps what somebody types while a message is sent, and while the session can
   // The page asks whether its session has ended.
   isRefused.resolve();
   await expect.poll(() => refused, { timeout: 15_000 }).toBe(3);
-  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await page.getByRole('log').getByText('The second.').waitFor();
 });
