@@ -109,6 +109,38 @@ describe('a file of a process', () => {
     expect(await keys()).toEqual([]);
   });
 
+  it('is deleted and described by its own side alone, and stays as it was sent, by whatever request', async () => {
+    const { ask, ann, signUp, organize, createOrder, upload } = await setUp();
+    const [worker, admin] = [await signUp('worker'), await signUp('admin', { permissions: ['admin'] })];
+    const order = await createOrder(ann, await organize('Clinic', ['worker']));
+    const { projectID, processID } = order;
+    const added = async (name: string, by: Asker) => {
+      expect(await upload([part(name)], by, { projectID, processID })).toMatchObject({ status: 200 });
+      const found = Object.values(Object((await order.read()).files)) as { id: string; fileName: string }[];
+      return found.find(({ fileName }) => fileName === name)?.id ?? '';
+    };
+    const [sent, offer] = [await added('sent', ann), await added('offer', worker)];
+    const remove = (id: string, by: Asker) => order.change({}, by, { files: { [id]: {} } });
+    const describeIt = (id: string, by: Asker) => order.change({ files: { [id]: { tags: ['new'] } } }, by);
+    const expectations: [string, Asker, number, number][] = [
+      [sent, worker, 403, 403],
+      [offer, ann, 403, 403],
+      [sent, ann, 409, 200],
+      [sent, admin, 409, 200],
+      [offer, worker, 200, 200],
+    ];
+    for (const [id, by, deletion, description] of expectations) {
+      expect((await describeIt(id, by)).status).toBe(description);
+      if (deletion >= 400) expect((await ask(by, `DELETE deleteFile/${processID}/${id}`)).status).toBe(deletion);
+      expect((await remove(id, by)).status).toBe(deletion);
+    }
+    expect(Object.keys((await order.read()).files)).toEqual([sent]);
+    const last = await added('last', worker);
+    await order.press('REJECTED_BY_CONTRACTOR', worker);
+    expect(await remove(last, worker)).toMatchObject({ status: 409 });
+    expect(await describeIt(last, worker)).toMatchObject({ status: 409 });
+  });
+
   it('goes with its process', async () => {
     const { ask, ann, projectID, processID, upload, keys, world } = await setUp();
     await upload([part('a'), part('b')]);

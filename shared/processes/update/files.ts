@@ -2,6 +2,8 @@ import { updateExpression } from '../../platform/dynamodb.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { ProcessContext } from '../context.ts';
 import { refusals } from '../errors.ts';
+import { checkDeletion, checkDescription } from '../files/change-rights.ts';
+import type { Parties } from '../find-visible.ts';
 import { historyTypes } from '../history-entry.ts';
 import { fileKey } from '../keys.ts';
 import { readProcessFiles } from '../read-facts.ts';
@@ -9,18 +11,32 @@ import type { ProcessFileRow } from '../rows.ts';
 import type { Deletions, RequestedChanges } from './request.ts';
 import type { Working } from './working.ts';
 
-/** Changes the descriptions of files, and deletes files. Their bytes come by uploads alone. */
+/**
+ * Changes the descriptions of files, and deletes files. Their bytes come by uploads alone.
+ *
+ * @throws Refusal with 400 for a file that is not there, 403 for one of the other side, 409 for one that has to stay as it is
+ */
 export async function applyFiles(
   context: ProcessContext,
   working: Working,
+  parties: Parties,
   changed: RequestedChanges['files'] = {},
   deleted: Deletions['files'] = {},
 ): Promise<void> {
   const ids = { changed: Object.entries(changed), deleted: Object.keys(deleted) };
   if (ids.changed.length === 0 && ids.deleted.length === 0) return;
   const files = new Map((await readProcessFiles(context, working.row)).map((file) => [file.fileID, file]));
-  for (const id of ids.deleted) remove(context, working, present(files, id));
-  for (const [id, fields] of ids.changed) describe(context, working, present(files, id), omitUndefined(fields));
+  const found = { process: working.row, parties };
+  for (const id of ids.deleted) {
+    const file = present(files, id);
+    checkDeletion(found, file);
+    remove(context, working, file);
+  }
+  for (const [id, fields] of ids.changed) {
+    const file = present(files, id);
+    checkDescription(found, file);
+    describe(context, working, file, omitUndefined(fields));
+  }
 }
 
 function present(files: ReadonlyMap<string, ProcessFileRow>, id: string): ProcessFileRow {

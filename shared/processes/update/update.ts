@@ -29,7 +29,7 @@ export const updateProcesses = (
     applyDeletions(context, working, deletions);
     await applyFields(context, working, changes);
     await applyDependencies(context, working, changes.dependenciesIn, deletions.dependenciesIn);
-    await applyFiles(context, working, changes.files, deletions.files);
+    await applyFiles(context, working, parties, changes.files, deletions.files);
     if (changes.messages) applyMessage(context, { viewer, parties }, working, changes.messages);
     return working.finish();
   });
