@@ -61,6 +61,7 @@ export class Cluster {
           return { state: 'complete', exitCode: 0, startedAt, endedAt: endsAt } as const;
         }),
       stop: (handle) => ask(`stop ${handle}`, () => this.#stop(handle)),
+      kill: (handle) => ask(`kill ${handle}`, () => this.#kill(handle)),
       server: async () => undefined,
       saveLogs: async (handle) => {
         const job = this.#find(handle);
@@ -95,6 +96,11 @@ export class Cluster {
     const job = this.#find(handle);
     job.stopAskedAt ??= this.#scheduler.now;
     job.endsAt = Math.min(job.endsAt, job.stopAskedAt + job.lingers);
+  }
+
+  #kill(handle: string): void {
+    const job = this.#find(handle);
+    job.endsAt = Math.min(job.endsAt, this.#scheduler.now);
   }
 
   #find(handle: string): ClusterJob {

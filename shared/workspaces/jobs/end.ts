@@ -78,7 +78,7 @@ function neverRan(job: JobRow): JobEnd {
   return { state: 'failed', coreHours: 0, reason: 'the job was never launched' };
 }
 
-/** After a step that failed for good: the job is stopped as well as can be. */
+/** After a step that failed for good: the job is ended as well as can be, as nobody looks at it any more. */
 async function endOfFailure(
   context: JobsContext,
   job: JobRow,
@@ -86,7 +86,7 @@ async function endOfFailure(
   error: JobStepInput['error'],
 ): Promise<JobEnd> {
   if (resource && handle !== undefined) {
-    await resource.stop(handle).catch((stopError: unknown) => {
+    await resource.kill(handle).catch((stopError: unknown) => {
       context.log.error('a job could not be stopped', { jobId: job.jobId, error: describeError(stopError) });
     });
   }

@@ -65,6 +65,8 @@ export interface Resource {
   status(handle: string): Promise<JobStatus>;
   /** Asks the resource to end the job with all its processes. The job's status tells when it has ended. */
   stop(handle: string): Promise<void>;
+  /** Ends the job without the time to store what it left. One that cannot be ended now ends as after `stop`, whatever is removed. */
+  kill(handle: string): Promise<void>;
   /** Address of the job's server, once it has told it. */
   server(handle: string): Promise<JobServer | undefined>;
   /** Copies what the job has printed so far to the bucket of workspaces. */

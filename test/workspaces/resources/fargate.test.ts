@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { ECSClient, RunTaskCommand } from '@aws-sdk/client-ecs';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { createEcs } from '../../../infra/local/services/ecs.ts';
 import { startJsonServer } from '../../../infra/local/services/json-server.ts';
 import { PermanentError, TransientError } from '../../../shared/platform/errors.ts';
@@ -108,6 +108,27 @@ describe('a job on Fargate', () => {
     expect(living(marker)).toBe('');
     expect((await resource.saveOutputs(handle)).map(({ name }) => name)).toEqual(['file']);
     await resource.stop(handle);
+  });
+
+  it('ends at once when it is killed', async () => {
+    const { resource } = await createResource();
+    const { handle } = await resource.launch(job('sleep 15'));
+    await until(resource, handle, ({ state }) => state === 'running');
+    await resource.kill(handle);
+    expect(await until(resource, handle)).toMatchObject({ state: 'complete', reason: 'stopped' });
+    await resource.kill(handle);
+  });
+
+  it('ends after it could not be killed, although what is kept of it was removed', async () => {
+    const { resource, ecs } = await createResource();
+    const marker = `43${Date.now()}`;
+    const { handle } = await resource.launch(job(`sleep ${marker}`));
+    await until(resource, handle, () => living(marker) !== '');
+    const down = vi.spyOn(ecs, 'send').mockRejectedValue(new Error('no answer') as never);
+    await expect(resource.kill(handle)).rejects.toThrow(TransientError);
+    down.mockRestore();
+    await resource.remove(handle);
+    await expect.poll(() => living(marker), { timeout: 10_000 }).toBe('');
   });
 
   it('ends at its time limit', async () => {

@@ -57,6 +57,9 @@ export function fargateResource(options: FargateOptions): Resource {
     return task;
   }
 
+  const stopTask = ({ taskArn }: Task) =>
+    answered(ecs.send(new StopTaskCommand({ cluster, task: idOf(taskArn), reason: 'stopped' })));
+
   return {
     launch: async (job) => launched(job, await runTask(options, job)),
     async find(job) {
@@ -81,7 +84,14 @@ export function fargateResource(options: FargateOptions): Resource {
       if (!task || task.lastStatus === 'STOPPED') return;
       // A running job gets the time to store its files.
       if (!isLate && statusOf(task).state !== 'pending') return;
-      await answered(ecs.send(new StopTaskCommand({ cluster, task: idOf(task.taskArn), reason: 'stopped' })));
+      await stopTask(task);
+    },
+    async kill(handle) {
+      const end = async () => {
+        const task = await describe(handle);
+        if (task && task.lastStatus !== 'STOPPED') await stopTask(task);
+      };
+      await Promise.all([staged(handle).askToEnd(), end()]);
     },
     server: (handle) => staged(handle).server(),
     // The job itself does.

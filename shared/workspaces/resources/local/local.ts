@@ -31,6 +31,13 @@ export function localResource({ directory, slots, s3, buckets }: LocalOptions): 
     if (!/^[0-9]+$/.test(handle)) throw new PermanentError('The handle of a local job is its number');
     return join(directory, handle);
   };
+  const stop = async (handle: string) => {
+    const place = placeOf(handle);
+    await writeFile(join(place, 'stop'), '').catch(unlessMissing);
+    const pid = Number(await readIfThere(join(place, 'pid')));
+    // The lock tells that the process is the supervisor, and not another one that has its number now.
+    if (pid > 0 && (await isLocked(place))) signal(pid, 'SIGTERM');
+  };
   return {
     async launch(job) {
       const place = placeOf(`${job.jobId}`);
@@ -49,13 +56,9 @@ export function localResource({ directory, slots, s3, buckets }: LocalOptions): 
       return (await exists(join(place, 'script'))) ? launched(place, jobId).catch(unlessTransient) : undefined;
     },
     status: (handle) => readStatus(placeOf(handle)),
-    async stop(handle) {
-      const place = placeOf(handle);
-      await writeFile(join(place, 'stop'), '').catch(unlessMissing);
-      const pid = Number(await readIfThere(join(place, 'pid')));
-      // The lock tells that the process is the supervisor, and not another one that has its number now.
-      if (pid > 0 && (await isLocked(place))) signal(pid, 'SIGTERM');
-    },
+    stop,
+    // The gateway itself stores what a local job has left.
+    kill: stop,
     async server(handle) {
       const text = await readIfThere(join(placeOf(handle), 'server'));
       return text === undefined ? undefined : jobServerSchema.parse(JSON.parse(text));

@@ -59,6 +59,9 @@ export function slurmResource(options: SlurmOptions): Resource {
       // A running job gets the time to store its files.
       if (status?.state === 'pending' || isLate) await client.cancel(slurmJobId);
     },
+    async kill(handle) {
+      await Promise.all([staged(handle).askToEnd(), client.cancel(parseHandle(handle).slurmJobId)]);
+    },
     server: (handle) => staged(handle).server(),
     // The job itself does.
     saveLogs: async () => {},

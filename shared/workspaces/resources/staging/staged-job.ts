@@ -69,8 +69,8 @@ export function stagedJob({ s3, buckets }: StagingOptions, workspaceId: number, 
       return outputs.toSorted((one, other) => (one.name < other.name ? -1 : 1));
     },
     async remove(): Promise<void> {
-      for (const name of ['program', 'stop', 'server', 'outputs', 'ended'])
-        await s3.send(new DeleteObjectCommand(at(name)));
+      // The request to end stays with the workspace: a job that could not be ended finds it as long as it runs.
+      for (const name of ['program', 'server', 'outputs', 'ended']) await s3.send(new DeleteObjectCommand(at(name)));
     },
   };
 }
