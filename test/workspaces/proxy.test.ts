@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTo } from 'node:net';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it, vi } from 'vitest';
+import { requireFactor } from '../../shared/accounts/factors/requirement.ts';
 import { changeJob } from '../../shared/workspaces/change-job.ts';
 import { endJob } from '../../shared/workspaces/end-job.ts';
 import { items } from '../../shared/workspaces/find.ts';
@@ -25,6 +26,14 @@ const ends: [string, number, (world: ProxyWorld, job: { userId: number; jobId: n
     (world) => {
       const { accessIdentifier = '' } = world.bob.account;
       return change(world, 'users', { accessIdentifier }, 'enabled', false);
+    },
+  ],
+  [
+    'has an owner without a second factor that a permission requires',
+    403,
+    async (world) => {
+      await change(world, 'accounts', { account: 'bob' }, 'permissions', ['operator']);
+      await requireFactor(world.context, 'operator', true, { by: 'root' });
     },
   ],
   ['has an owner who signs out', 401, async (world) => change(world, 'sessions', await sessionOf(world), 'endsAt', 0)],

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { requireFactor } from '../../shared/accounts/factors/requirement.ts';
 import { hashPassword } from '../../shared/accounts/password-hash.ts';
 import {
   createWorkspacesApi,
@@ -95,5 +96,13 @@ describe('a trusted client', () => {
     expect(await post({ client_token: client.token })).toMatchObject(
       refused(400, 'Missing user_info. Please provide user_info to get user_token.'),
     );
+  });
+
+  it('gets none while it lacks a second factor that its permission requires', async () => {
+    const asClient = () => post({ client_token: client.token, user_info: info() });
+    await requireFactor(api.context, 'api_clients', true, { by: 'root' });
+    expect(await asClient()).toMatchObject(incorrect);
+    await requireFactor(api.context, 'api_clients', false, { by: 'root' });
+    expect(await asClient()).toMatchObject(ok('Successful authentication.'));
   });
 });

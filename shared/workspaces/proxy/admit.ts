@@ -1,3 +1,4 @@
+import { lacksFactor } from '../../accounts/factors/requirement.ts';
 import type { SessionRow } from '../../accounts/session.ts';
 import { getItem } from '../../platform/dynamodb.ts';
 import { PermanentError } from '../../platform/errors.ts';
@@ -25,8 +26,8 @@ export type ReadyJob = JobRow & { proxy: NonNullable<JobRow['proxy']> };
 export const isReady = (job: JobRow): job is ReadyJob => job.state === 'running' && Boolean(job.proxy?.port);
 
 /**
- * Asks who owns a ticket or a visit, with the rights that the owner has now: the session goes on, the account is not blocked, the
- * access to the project is enabled, the job runs.
+ * Asks who owns a ticket or a visit, with the rights that the owner has now: the session goes on, the account is not blocked and
+ * has the second factor that it needs, the access to the project is enabled, the job runs.
  *
  * @returns the job
  * @throws NotAdmittedError with the reason
@@ -43,6 +44,7 @@ export async function admit(context: ProxyContext, pass: PassRow): Promise<Ready
     throw error instanceof NotAllowedError ? new NotAdmittedError(403, `${error.message}.`) : error;
   });
   if (account.generation !== session.generation) throw signInAgain();
+  if (await lacksFactor(context, account)) throw new NotAdmittedError(403, 'A second factor must be added.');
   if (!isReady(job)) throw new NotAdmittedError(410, 'The job does not run any more.');
   return job;
 }

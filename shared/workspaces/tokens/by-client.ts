@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { type AccountRow, blockReason, readAccount } from '../../accounts/account.ts';
 import { kindsOf } from '../../accounts/factors/factor.ts';
+import { authenticateFully } from '../../accounts/factors/requirement.ts';
 import { createAccount } from '../../accounts/manage-accounts.ts';
-import { authenticate, beginSession } from '../../accounts/session.ts';
+import { beginSession } from '../../accounts/session.ts';
 import type { WorkspacesContext } from '../context.ts';
 import { refuse } from '../errors.ts';
 import { incorrect, type RequestOrigin, type SignInMethod } from './sign-in-method.ts';
@@ -27,9 +28,9 @@ export const signInByClient: SignInMethod = async (context, fields, origin) => {
   const { client_token: token, user_info: info } = fields;
   if (token === undefined) throw refuse(400, 'Missing client_token. Please have admin generate a token for you.');
   if (info === undefined) throw refuse(400, 'Missing user_info. Please provide user_info to get user_token.');
-  const client = typeof token === 'string' ? await authenticate(context, token) : undefined;
+  const client = typeof token === 'string' ? await authenticateFully(context, token) : undefined;
   const { data: user } = userInfo.safeParse(info);
-  if (!client?.account.permissions.includes('api_clients') || client.session.restricted || !user) throw incorrect();
+  if (!client?.account.permissions.includes('api_clients') || !user) throw incorrect();
   const account = await accountOf(context, user, client.account, origin);
   if (blockReason(account) !== undefined || account.permissions.length > 0 || kindsOf(account).length > 0) {
     throw incorrect();
