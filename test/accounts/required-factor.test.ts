@@ -55,6 +55,17 @@ describe('a permission that requires a second factor', () => {
     expect(await authenticateFully(world.context, full)).toMatchObject({ account: { account: 'bob' } });
   });
 
+  it('shows an admin who lacks one the own factors alone', async () => {
+    const { ask, require, create, signIn } = await newBob();
+    await create('eve');
+    await ask('POST /admin/bob/admin');
+    const token = await signIn('bob', bobPassword);
+    expect(await ask('GET /user/eve/factors', undefined, token)).toMatchObject({ status: 200 });
+    await require(true);
+    expect(await ask('GET /user/eve/factors', undefined, token)).toMatchObject(mustAdd);
+    expect(await ask('GET /user/bob/factors', undefined, token)).toMatchObject({ status: 200 });
+  });
+
   it('limits nobody else, nor anybody after it was taken back or taken away', async () => {
     const { ask, require, create, signIn } = await newBob();
     await create('eve');

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { answer, refusals } from '../../api/answer.ts';
-import { readNamed, selfOnly, selfOrAdmin } from '../caller.ts';
+import { isSelf, readNamed, selfOnly, selfOrAdmin } from '../caller.ts';
 import { beginTotp, confirmTotp, removeFactor, renewRecoveryCodes } from '../factors/manage-factors.ts';
 import { type AccountsRoute, actorOf, errorAnswer, messageAnswer, route, userParameters } from './context.ts';
 import { ownerAnswers, ownerBody, ownerOf, settled } from './owner-proof.ts';
@@ -37,6 +37,7 @@ const listFactors = route({
     404: errorAnswer('No such account', 'User bob does not exist'),
   },
   async handler({ caller, parameters: { username } }, context) {
+    if (caller.mustAddFactor && !isSelf(caller, username)) throw refusals.secondFactorMustBeAdded();
     const account = await readNamed(context, caller, username);
     if (!account) return answer(404, { error: `User ${username} does not exist` });
     const { totp, passkeys = [], recoveryCodes = [] } = account;
