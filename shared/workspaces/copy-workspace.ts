@@ -5,7 +5,7 @@ import { updateItem } from '../platform/transaction.ts';
 import type { WorkspacesContext } from './context.ts';
 import { LimitExceededError } from './errors.ts';
 import { type NewWorkspaceFile, newFileKey, registerFiles } from './files.ts';
-import { contentsOf, readWorkspace, readWorkspaces } from './find.ts';
+import { type Contents, contentsOf, readWorkspace, readWorkspaces } from './find.ts';
 import { linkKey, workspaceKey } from './keys.ts';
 import type { WorkspaceRow } from './rows.ts';
 import { isHidden } from './views.ts';
@@ -25,9 +25,16 @@ export async function copyWorkspace(
 ): Promise<boolean> {
   const copy = await readWorkspace(context, id);
   if (copy?.state !== 'initializing' || !copy.shared) return true;
-  const original = (await readWorkspaces(context, [copy.shared.original])).get(copy.shared.original);
+  const { original: originalId } = copy.shared;
+  const source = await contentsOf(context, originalId);
+  // After its contents: what it has got since it became one of a project is nothing that the receiver was asked about.
+  const original = (await readWorkspaces(context, [originalId])).get(originalId);
+  if (original && original.projectNo !== copy.projectNo) {
+    await setState(context, copy, 'error');
+    return true;
+  }
   try {
-    if (original) await copyContents(context, original, copy);
+    if (original) await copyContents(context, source, copy);
   } catch (error) {
     if (!(error instanceof LimitExceededError)) throw error;
     // The receiver may decline it, or the sender share it again.
@@ -38,11 +45,8 @@ export async function copyWorkspace(
   return true;
 }
 
-async function copyContents(context: WorkspacesContext, original: WorkspaceRow, copy: WorkspaceRow): Promise<void> {
-  const [source, present] = await Promise.all([
-    contentsOf(context, original.workspaceId),
-    contentsOf(context, copy.workspaceId),
-  ]);
+async function copyContents(context: WorkspacesContext, source: Contents, copy: WorkspaceRow): Promise<void> {
+  const present = await contentsOf(context, copy.workspaceId);
   const known = new Set(present.files.map(({ name }) => name));
   const missing = source.files.filter(({ name }) => !isHidden(name) && !known.has(name));
   const { s3, name: Bucket } = context.workspacesBucket;

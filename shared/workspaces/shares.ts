@@ -33,7 +33,8 @@ export async function shareWorkspace(
     const original = await readWorkspace(context, { userId: sender.userId, workspaceId: originalId });
     if (original?.state !== 'idle') throw new NotReadyError(originalId);
     if (tried > 0) await checkAccess(context, sender, original.projectNo);
-    if (tried > 0) await checkReceiver(context, receiver, original.projectNo);
+    // The workspace may have become one of a project since its receivers were chosen.
+    await checkReceiver(context, receiver, original.projectNo);
     const { name, description, defaultJobType, projectNo } = original;
     const shared = { from: sender.userId, original: originalId, accepted: false };
     const copy = newRow(

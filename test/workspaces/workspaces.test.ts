@@ -182,6 +182,73 @@ describe('another person', () => {
   });
 });
 
+describe('a share of a workspace that gets files of a project afterwards', () => {
+  const own = [{ name: 'own.txt', content: 'own' }];
+  const link = (dataset_uuid: string) => ({ workspace_details: { symlinks: [{ name: 'secret.csv', dataset_uuid }] } });
+  const share = async (original_workspace_id: number, by: Person, to: Person) => {
+    const body = { original_workspace_id, shared_user_ids: [to.userId] };
+    const answer = await api.ask('POST /shared_workspaces', body, by);
+    return { answer, copyId: Object(answer.body).data?.shared_workspaces[0].shared_workspace_id.id as number };
+  };
+  const listed = async (by: Person) => JSON.stringify((await api.ask('GET /shared_workspaces', undefined, by)).body);
+  let op: Person;
+  let carl: Person;
+  let id: number;
+
+  beforeEach(async () => {
+    op = await api.person('op', { permissions: ['operator'] });
+    carl = await api.researcher('carl', '1002');
+    id = idIn((await create([], own, op)).body);
+  });
+
+  const bind = () => api.ask(`PUT /workspaces/${id}`, { name: 'Hearts', ...link(fileId) }, op);
+
+  it('copies none of them for who may not see the project', async () => {
+    api.outside.before = (call) => {
+      if (call.name.includes('CopyObject')) throw new Error('crash');
+    };
+    const { copyId } = await share(id, op, carl);
+    api.outside.heal();
+    expect(await bind()).toMatchObject(ok('Update successful.'));
+    await api.upload(`/workspaces/${id}/upload`, [['file', 'result.csv', 'secret']], op);
+    api.clock.advance(120_000);
+    await sweep(api.context, workHandlers, Number.POSITIVE_INFINITY);
+    expect(await api.ask(`PUT /shared_workspaces/${copyId}/accept`, undefined, carl)).toMatchObject(ok('Successful.'));
+    const { status, workspace_details: details } = await viewOf(copyId, carl);
+    expect({ status, files: details.current_workspace_details.files }).toEqual({ status: 'error', files: [] });
+  });
+
+  it('is not made for who may not see the project, however late the files come', async () => {
+    let isBound = false;
+    api.outside.before = async (call) => {
+      // Right after the rights of the receiver were asked.
+      if (isBound || !/Update/.test(call.name) || !JSON.stringify(call.input).includes('"counter"')) return;
+      isBound = true;
+      await bind();
+    };
+    const { answer } = await share(id, op, carl);
+    expect(isBound).toBe(true);
+    expect(answer).toMatchObject(refused(403, 'The receiver may not see the project any more.'));
+    expect(await listed(carl)).not.toContain('own.txt');
+  });
+
+  it('shows nothing of it to the other one, who may not see the project', async () => {
+    await share(id, op, carl);
+    expect(await listed(carl)).toContain('own.txt');
+    await bind();
+    expect(await listed(carl)).not.toMatch(/secret|Hearts/);
+    expect(await listed(op)).toContain('secret.csv');
+
+    await api.deliver('1002', 'mine');
+    const eve = await api.person('eve');
+    const { copyId } = await share(idIn((await create([], own, eve)).body), eve, carl);
+    await api.ask(`PUT /shared_workspaces/${copyId}/accept`, undefined, carl);
+    expect(await api.ask(`PUT /workspaces/${copyId}`, link('mine'), carl)).toMatchObject(ok('Update successful.'));
+    expect(await listed(eve)).not.toContain('secret');
+    expect(await listed(carl)).toContain('secret.csv');
+  });
+});
+
 describe('a share that is withdrawn', () => {
   it('cannot be accepted any more, although its removal has not ended', async () => {
     const anna = await api.researcher('anna', '1001');

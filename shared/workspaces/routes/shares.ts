@@ -5,7 +5,7 @@ import { contentsOf, items, readWorkspace, readWorkspaces } from '../find.ts';
 import { prefixes, userScope } from '../keys.ts';
 import type { ShareRow, WorkspaceRow } from '../rows.ts';
 import { acceptShare, findShare, shareWorkspace, withdrawShare } from '../shares.ts';
-import { maySee, readUsers, type User, type WorkspaceViewer } from '../users.ts';
+import { isOperator, maySee, readUsers, type User, type WorkspaceViewer } from '../users.ts';
 import { shareShape, shareView, userView } from '../views.ts';
 import { doWork } from '../work.ts';
 import { workHandlers } from '../work-handlers.ts';
@@ -65,8 +65,8 @@ const listShares = route({
   query: z.object({ is_accepted: accepted }),
   answers: { 200: listAnswer, ...commonRefusals },
   async handler({ caller, query: { is_accepted } }, context) {
-    const { userId } = await readViewer(context, caller);
-    return listed(context, userId, (share) => is_accepted === undefined || share.accepted === is_accepted);
+    const viewer = await readViewer(context, caller);
+    return listed(context, viewer, (share) => is_accepted === undefined || share.accepted === is_accepted);
   },
 });
 
@@ -79,16 +79,16 @@ const readOne = route({
   answers: { 200: listAnswer, 401: commonRefusals[401] },
   async handler({ caller, parameters }, context) {
     const copyId = idOf(parameters.id);
-    const { userId } = await readViewer(context, caller);
-    return listed(context, userId, (share) => share.copyId === copyId);
+    const viewer = await readViewer(context, caller);
+    return listed(context, viewer, (share) => share.copyId === copyId);
   },
 });
 
-async function listed(context: WorkspacesContext, userId: number, matches: (share: ShareRow) => boolean) {
+async function listed(context: WorkspacesContext, viewer: WorkspaceViewer, matches: (share: ShareRow) => boolean) {
   const [sent, received] = await Promise.all(
     [prefixes.sent, prefixes.received].map(async (prefix) => {
-      const rows = await Array.fromAsync(items<ShareRow>(context, userScope(userId), prefix));
-      return viewsOf(context, rows.filter(matches));
+      const rows = await Array.fromAsync(items<ShareRow>(context, userScope(viewer.userId), prefix));
+      return viewsOf(context, viewer, rows.filter(matches));
     }),
   );
   const count = (sent?.length ?? 0) + (received?.length ?? 0);
@@ -98,7 +98,7 @@ async function listed(context: WorkspacesContext, userId: number, matches: (shar
   });
 }
 
-async function viewsOf(context: WorkspacesContext, shares: readonly ShareRow[]) {
+async function viewsOf(context: WorkspacesContext, viewer: WorkspaceViewer, shares: readonly ShareRow[]) {
   const workspaces = await readWorkspaces(
     context,
     shares.flatMap(({ originalId, copyId }) => [originalId, copyId]),
@@ -107,17 +107,21 @@ async function viewsOf(context: WorkspacesContext, shares: readonly ShareRow[]) 
     context,
     shares.flatMap(({ senderId, receiverId }) => [senderId, receiverId]),
   );
-  const partyOf = async (row: WorkspaceRow) => ({
-    row,
-    contents: await contentsOf(context, row.workspaceId),
-    owner: users.get(row.userId),
-  });
+  const partyOf = async (row: WorkspaceRow) => {
+    const owner = users.get(row.userId);
+    if (isShown(viewer, row)) return { row, contents: await contentsOf(context, row.workspaceId), owner };
+    return { row: { ...row, name: '', description: '' }, contents: { files: [], links: [] }, owner };
+  };
   const views = shares.map(async (share) => {
     const [original, copy] = [workspaces.get(share.originalId), workspaces.get(share.copyId)];
     return copy ? [shareView(share, original && (await partyOf(original)), await partyOf(copy))] : [];
   });
   return (await Promise.all(views)).flat();
 }
+
+/** Whether somebody sees what a workspace is about, which may have become one of a project after it was shared. */
+const isShown = (viewer: WorkspaceViewer, { userId, projectNo }: WorkspaceRow): boolean =>
+  userId === viewer.userId || projectNo === undefined || projectNo === viewer.projectNo || isOperator(viewer);
 
 const shareOne = route({
   method: 'POST',
@@ -158,7 +162,7 @@ const shareOne = route({
     for (const { receiverId, copyId } of shares) {
       await doWork(context, workHandlers, { kind: 'copy-workspace', userId: receiverId, id: copyId });
     }
-    return okWith('Successful.', { shared_workspaces: await viewsOf(context, shares) });
+    return okWith('Successful.', { shared_workspaces: await viewsOf(context, viewer, shares) });
   },
 });
 
