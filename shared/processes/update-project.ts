@@ -1,9 +1,10 @@
+import { nextSequence } from '../history/history.ts';
 import { updateExpression } from '../platform/dynamodb.ts';
-import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
+import { stateCheck, transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import type { ProcessContext } from './context.ts';
 import { mergeDetails } from './details.ts';
 import { findProject, requireParty } from './find-visible.ts';
-import { eventWrites, projectEvent } from './history.ts';
+import { eventWrites, processProjectSubject, projectEvent } from './history.ts';
 import { projectKey } from './keys.ts';
 import type { ProcessProjectRow } from './rows.ts';
 import type { Viewer } from './viewer.ts';
@@ -34,17 +35,27 @@ export async function updateProject(
       };
       if (Object.keys(changes).length === 0) return undefined;
       const old = Object.fromEntries(Object.keys(changes).map((field) => [field, Reflect.get(project, field)]));
-      const event = projectEvent(project, { event: 'changed', details: { ...changes, old } }, viewer);
-      const update = projectUpdate(context, project, {
-        ...changes,
-        updatedAt: clock.now(),
-        version: project.version + 1,
-      });
-      const outcome = await transact(db, clock, [update, ...eventWrites(context, [event])]);
+      const { version, checks } = await placeOfChange(context, project);
+      const event = projectEvent({ ...project, version }, { event: 'changed', details: { ...changes, old } }, viewer);
+      const update = projectUpdate(context, project, { ...changes, updatedAt: clock.now(), version: version + 1 });
+      const outcome = await transact(db, clock, [update, ...checks, ...eventWrites(context, [event])]);
       return outcome === 'committed' ? undefined : tryAgain;
     },
     100,
   );
+}
+
+/**
+ * The version that a change raises, with conditions of its transaction. A project of DST that has no row gets one as long as DST does
+ * not delete it, and goes on with the history of one that had its number before.
+ */
+async function placeOfChange(
+  { db, tables }: ProcessContext,
+  { projectID, owner, version }: ProcessProjectRow,
+): Promise<{ version: number; checks: Write[] }> {
+  if (owner.kind !== 'dst' || version > 0) return { version, checks: [] };
+  const sequence = await nextSequence(db, tables.history, processProjectSubject(projectID));
+  return { version: sequence - 1, checks: [stateCheck(tables.projects, { projectNo: owner.projectNo }, 'active')] };
 }
 
 /** Changes a project if nobody else did since it was read. A project of DST may have no row yet. */

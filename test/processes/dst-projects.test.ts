@@ -18,9 +18,10 @@ async function setUp() {
   for (const [accessIdentifier, projectNo] of Object.entries({ a: '1001', b: '1001', c: '1002' }))
     await world.portal.send('CreateProjectAccess', { projectNo, accessIdentifier });
   await world.run();
-  const rows = (await world.rows.accounts()) as unknown as { account: string; accessIdentifier?: string }[];
-  const signIn = (access: string) =>
-    api.signIn(rows.find(({ accessIdentifier }) => accessIdentifier === access)?.account ?? '');
+  const signIn = async (access: string) => {
+    const rows = (await world.rows.accounts()) as unknown as { account: string; accessIdentifier?: string }[];
+    return api.signIn(rows.find(({ accessIdentifier }) => accessIdentifier === access)?.account ?? '');
+  };
   const [ann, bea, cid] = [await signIn('a'), await signIn('b'), await signIn('c')];
   const root = await api.signUp('root', { permissions: ['operator'] });
   const listed = async (who: typeof ann) =>
@@ -75,5 +76,35 @@ describe('a project of DST', () => {
     expect(rows).not.toContain(order.processID);
     expect(await listed(cid)).toEqual([idOf('1002')]);
     expect(await other.read()).toMatchObject({ statusName: 'DRAFT' });
+  });
+
+  it('is described by those who have access to it, also one whose number a project had before', async () => {
+    const { ask, send, signInAs, ann, createProcess } = await setUp();
+    const projectID = idOf('1001');
+    const title = (by: typeof ann, text: string) =>
+      ask(by, 'PATCH updateProject', { projectID, changes: { details: { title: text } } });
+    expect(await title(ann, 'first')).toMatchObject({ status: 200 });
+    await createProcess(ann, projectID);
+    await send('DeleteProject', { projectNo: '1001' });
+    await send('CreateProject', { projectNo: '1001' });
+    await send('CreateProjectAccess', { projectNo: '1001', accessIdentifier: 'd' });
+    const dan = await signInAs('d');
+    expect(await ask(dan, `GET getProject/${projectID}`)).toMatchObject({ body: { details: { title: '1001' } } });
+    expect(await title(dan, 'second')).toMatchObject({ status: 200 });
+    expect(await ask(dan, `GET getProject/${projectID}`)).toMatchObject({ body: { details: { title: 'second' } } });
+  });
+
+  it('that DST deletes at the same moment is not described any more', async () => {
+    const { world, ask, send, ann } = await setUp();
+    let isDeleted = false;
+    world.outside.before = async ({ name, input }) => {
+      if (isDeleted || !name.startsWith('TransactWrite') || !JSON.stringify(input).includes('private title')) return;
+      isDeleted = true;
+      await send('DeleteProject', { projectNo: '1001' });
+    };
+    const changes = { details: { title: 'private title' } };
+    expect(await ask(ann, 'PATCH updateProject', { projectID: idOf('1001'), changes })).toMatchObject({ status: 404 });
+    expect(isDeleted).toBe(true);
+    expect(JSON.stringify(await world.rows.all('processes'))).not.toContain('private title');
   });
 });
