@@ -73,6 +73,19 @@ describe('a job on Fargate', () => {
     await expect(log('program')).rejects.toThrow();
   });
 
+  it('stores files of any name as they are', async () => {
+    const world = await createResource();
+    const names = ['a[1].csv', 'a1.csv', 'a{b,c}.txt', 'ab.txt', 'x#1', '-T', '$(id)', '%41?&*.txt'];
+    const inputs = await Promise.all(names.map((name) => world.put(name, name)));
+    const script = 'for name in *; do printf "changed %s" "$name" >"./$name.new" && mv "./$name.new" "./$name"; done';
+    const { handle } = await world.resource.launch(job(script, { inputs }));
+    expect(await until(world.resource, handle)).toMatchObject({ state: 'complete', exitCode: 0 });
+    const outputs = await world.resource.saveOutputs(handle);
+    expect(outputs.map(({ name }) => name)).toEqual(names.toSorted());
+    const texts = await Promise.all(outputs.map(({ key }) => world.read(key)));
+    expect(texts).toEqual(names.toSorted().map((name) => `changed ${name}`));
+  });
+
   it('fails with its exit code, and keeps what it left', async () => {
     const { resource, read } = await createResource();
     const { handle } = await resource.launch(job('echo partial >file; exit 3'));

@@ -35,7 +35,8 @@ cd "$place/work" || exit 1
 export HOME=$place/work TMPDIR=$place/tmp SERVER_FILE=$place/server
 touch "$place/stdout" "$place/stderr"
 
-transfer() { curl --silent --show-error --fail --retry 5 --retry-connrefused --connect-timeout 20 --config - "$@"; }
+# Brackets and braces in the name of a file would stand for other names.
+transfer() { curl --globoff --silent --show-error --fail --retry 5 --retry-connrefused --connect-timeout 20 --config - "$@"; }
 put() { printf 'url = "%s"\\n' "$2" | transfer --upload-file "$1" 2>>"$place/transfer.log"; }
 end() {
   save_logs
