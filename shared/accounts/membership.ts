@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Database, query } from '../platform/dynamodb.ts';
+import { type Database, getItem, query } from '../platform/dynamodb.ts';
 import type { AccountRow } from './account.ts';
 import { type OrganizationRow, organizationIndex, organizationKind } from './organization.ts';
 
@@ -46,10 +46,15 @@ export const allOrganizations = ({ db, tables }: Context): Promise<OrganizationR
     }),
   );
 
-/** The organizations that an account is a member of. */
+/** The organizations that an account is a member of now, as their rows say. One that it has just joined may be missing. */
 export async function organizationsOf(
   context: Context,
   account: Pick<AccountRow, 'account' | 'createdAt'>,
 ): Promise<OrganizationRow[]> {
-  return (await allOrganizations(context)).filter((organization) => isMember(organization, account));
+  const { db, tables } = context;
+  const found = (await allOrganizations(context)).filter((organization) => isMember(organization, account));
+  const rows = await Promise.all(
+    found.map(({ account: key }) => getItem<OrganizationRow>(db, tables.accounts, { account: key })),
+  );
+  return rows.filter((row) => row !== undefined).filter((organization) => isMember(organization, account));
 }

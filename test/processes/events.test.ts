@@ -196,6 +196,26 @@ describe('what was missed', () => {
     expect(await received(member)).toEqual([]);
   }, 60_000);
 
+  it('is missed, listed and read by the members of now, although the index of organizations lags behind', async () => {
+    const { ask, ann, con, contractor, createOrder, missed, world, organize } = await setUp();
+    const [order, gone] = [await createOrder(ann, contractor), await createOrder(ann, contractor)];
+    await order.change({ messages: { text: 'Blue' } });
+    await gone.press('REJECTED_BY_CONTRACTOR', con);
+    await ask(ann, `DELETE deleteProcesses/${gone.projectID}?processIDs=${gone.processID}`);
+    const db = laggingIndex(world.context.db, await allOrganizations(world.context));
+    const lagging = createProcessesApi({ ...world, context: { ...world.context, db } });
+    const see = async () => ({
+      missed: JSON.stringify((await lagging.ask(con, 'GET events/all/get')).body).includes('Blue'),
+      listed: Object((await lagging.ask(con, 'GET getFlatProjects')).body).projects.length,
+      project: (await lagging.ask(con, `GET getProject/${order.projectID}`)).status,
+      history: (await lagging.ask(con, `GET getProcessHistory/${gone.processID}`)).status,
+    });
+    expect(await see()).toEqual({ missed: true, listed: 1, project: 200, history: 200 });
+    await organize('Printers', ['eve']);
+    expect(await see()).toEqual({ missed: false, listed: 0, project: 404, history: 404 });
+    expect(await missed(con)).toMatchObject({ events: [] });
+  });
+
   it('has a sign-in look for organizations once', async () => {
     const { ann, world } = await setUp();
     const live = await startLive({ world, authenticate: (context) => authenticateAccount(context) });
