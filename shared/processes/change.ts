@@ -52,7 +52,7 @@ export async function changeProcesses(
       const after = found.map(({ process }) => changed.get(process.processID) ?? process);
       if (plans.length === 0) return { rows: after, work: [] };
       const writes = [
-        ...plans.flatMap((each) => each.writes),
+        ...onlyOnce(plans.flatMap((each) => each.writes)),
         ...lockWrites(context, first.project, plans),
         ...eventWrites(
           context,
@@ -70,6 +70,21 @@ export async function changeProcesses(
   );
   await doWork(context, work);
   return rows;
+}
+
+/**
+ * Leaves out conditions on an item that has one: several processes may wait for the same one, and a transaction takes an item once. The
+ * first one was read first, and is refused if another was read since.
+ */
+function onlyOnce(writes: readonly Write[]): Write[] {
+  const known = new Set<string>();
+  return writes.filter(({ ConditionCheck: check }) => {
+    if (!check) return true;
+    const key = JSON.stringify([check.TableName, check.Key]);
+    const isFirst = !known.has(key);
+    known.add(key);
+    return isFirst;
+  });
 }
 
 /** Counts the processes under way, with which a project may not be deleted. */

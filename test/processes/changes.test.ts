@@ -129,6 +129,25 @@ describe('changes of a process', () => {
     expect(await order.read()).toMatchObject({ statusName: 'DRAFT', serviceType: 0, serviceDetails: {} });
   });
 
+  it('have several processes wait for the same ones, however often these are named', async () => {
+    const { api, client, order } = await useOrder();
+    const { projectID } = order;
+    const create = async () => Object((await api.ask(client, `GET createProcessID/${projectID}`)).body).processID;
+    const [first, second, other]: string[] = [await create(), await create(), await create()];
+    await order.change({ dependenciesIn: [second, second] });
+    const changes = { dependenciesIn: [order.processID, first, first] };
+    const ids = { projectID, processIDs: [other, await create()] };
+    expect(await api.ask(client, 'PATCH updateProcess', { ...ids, changes })).toMatchObject({ status: 200 });
+    for (const id of ids.processIDs) {
+      const { body } = await api.ask(client, `GET process/get/${projectID}/${id}`);
+      expect(body).toMatchObject({
+        statusName: 'WAITING_FOR_OTHER_PROCESS',
+        dependenciesIn: [order.processID, first],
+      });
+    }
+    expect(await order.read()).toMatchObject({ dependenciesIn: [second], dependenciesOut: ids.processIDs.toSorted() });
+  });
+
   it('with the same values as before are in the history, too, and an empty change is not', async () => {
     const { order } = await useOrder();
     expect(await order.change({})).toMatchObject({ status: 200 });

@@ -136,6 +136,8 @@ describe('a file of a process', () => {
     }
     expect(Object.keys((await order.read()).files)).toEqual([sent]);
     const last = await added('last', worker);
+    const both = await order.change({ files: { [last]: { tags: [] } } }, worker, { files: { [last]: {} } });
+    expect(both).toMatchObject({ status: 400, body: { message: `files: there is no file ${last}` } });
     await order.press('REJECTED_BY_CONTRACTOR', worker);
     expect(await remove(last, worker)).toMatchObject({ status: 409 });
     expect(await describeIt(last, worker)).toMatchObject({ status: 409 });

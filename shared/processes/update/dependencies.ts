@@ -22,7 +22,7 @@ export async function applyDependencies(
 ): Promise<void> {
   const { dependenciesIn: old, projectID, processID } = working.row;
   const left = old.filter((id) => !removed.includes(id));
-  const fresh = added.filter((id) => !left.includes(id));
+  const fresh = [...new Set(added)].filter((id) => !left.includes(id));
   if (fresh.length === 0 && left.length === old.length) return;
   const before = await readBefore(context, projectID, fresh);
   if (before.has(processID)) throw refusals.badRequest('dependenciesIn: the processes would wait for one another');

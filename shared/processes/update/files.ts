@@ -31,6 +31,7 @@ export async function applyFiles(
     const file = present(files, id);
     checkDeletion(found, file);
     remove(context, working, file);
+    files.delete(id);
   }
   for (const [id, fields] of ids.changed) {
     const file = present(files, id);
