@@ -2,6 +2,7 @@ import { organizationIdOf, organizationsOf } from '../accounts/membership.ts';
 import type { HistoryRow } from '../history/history.ts';
 import { newestEvent } from '../history/history.ts';
 import { query } from '../platform/dynamodb.ts';
+import { readProject } from '../projects/project.ts';
 import { clientAudience, contractorAudience, sessionAudience } from './audience.ts';
 import type { ProcessContext } from './context.ts';
 import { refusals } from './errors.ts';
@@ -47,17 +48,19 @@ async function requireVisible(context: ProcessContext, viewer: Viewer, processID
   const last = await newestEvent(context.db, context.tables.history, processSubject(processID));
   if (!last) throw refusals.notFound();
   if (seesAll(viewer)) return;
-  const own = await audiencesOf(context, viewer);
+  const own = await audiencesOf(context, viewer, last.at);
   if (!last.parties?.some((party) => own.has(party))) throw refusals.notFound();
 }
 
-async function audiencesOf(context: ProcessContext, viewer: Viewer): Promise<Set<string>> {
+/** @param at time of the event: a project of DST has nothing to do with one that had its number before */
+async function audiencesOf(context: ProcessContext, viewer: Viewer, at: number): Promise<Set<string>> {
   const { account, session, projectNo } = viewer;
   const organizations = account ? await organizationsOf(context, account) : [];
+  const project = projectNo === undefined ? undefined : await readProject(context, projectNo);
   return new Set([
     ...(account ? [clientAudience(viewerId(viewer))] : []),
     ...(session === undefined ? [] : [sessionAudience(session)]),
-    ...(projectNo === undefined ? [] : [`project#${projectNo}`]),
+    ...(project && project.createdAt <= at ? [`project#${project.projectNo}`] : []),
     ...organizations.map((organization) => contractorAudience(organizationIdOf(organization))),
   ]);
 }

@@ -107,4 +107,22 @@ describe('a project of DST', () => {
     expect(isDeleted).toBe(true);
     expect(JSON.stringify(await world.rows.all('processes'))).not.toContain('private title');
   });
+
+  it('shows what a project had of whose number it is to nobody but operators', async () => {
+    const { ask, send, signInAs, ann, root, createProcess } = await setUp();
+    const [order, gone] = [await createProcess(ann, idOf('1001')), await createProcess(ann, idOf('1001'))];
+    await ask(ann, `DELETE deleteProcesses/${gone.projectID}?processIDs=${gone.processID}`);
+    expect((await ask(ann, `GET getProcessHistory/${gone.processID}`)).status).toBe(200);
+    await send('DeleteProject', { projectNo: '1001' });
+    await send('CreateProject', { projectNo: '1001' });
+    await send('CreateProjectAccess', { projectNo: '1001', accessIdentifier: 'd' });
+    const dan = await signInAs('d');
+    for (const { processID } of [order, gone]) {
+      expect(await ask(dan, `GET getProcessHistory/${processID}`)).toMatchObject({ status: 404 });
+      expect(await ask(root, `GET getProcessHistory/${processID}`)).toMatchObject({ status: 200 });
+    }
+    const own = await createProcess(dan, idOf('1001'));
+    await ask(dan, `DELETE deleteProcesses/${own.projectID}?processIDs=${own.processID}`);
+    expect(await ask(dan, `GET getProcessHistory/${own.processID}`)).toMatchObject({ status: 200 });
+  });
 });
