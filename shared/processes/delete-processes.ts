@@ -6,6 +6,7 @@ import { maxActions, transact, tryAgain, untilCommitted, type Write } from '../p
 import { changeProcesses } from './change.ts';
 import type { ProcessContext } from './context.ts';
 import { listKeys } from './create.ts';
+import { idsOf } from './end-order-job.ts';
 import { refusals } from './errors.ts';
 import { findProcesses, findProject, requireParty } from './find-visible.ts';
 import { eventWrites, processEvents, projectEvent } from './history.ts';
@@ -81,11 +82,14 @@ function requireRemovable(processes: readonly ProcessRow[]): void {
 /** Writes that remove a process, and leave its history. Chat and files are left to work, as they may be many. */
 function removalOf(context: ProcessContext, viewer: Viewer, project: ProcessProjectRow, process: ProcessRow) {
   const TableName = context.tables.processes;
-  const { projectID, processID, version, contractor, status, verification } = process;
+  const { projectID, processID, version, contractor, status, verification, job } = process;
   const place = { projectID, processID };
   const work = [
     workRow(context, place, version + 1, { kind: 'remove-files' }),
     workRow(context, place, version + 1, { kind: 'remove-remains' }),
+    ...(job && job.state === undefined
+      ? [workRow(context, place, version + 1, { kind: 'after-step', data: { to: status, ...idsOf(job) } })]
+      : []),
     ...(status === 'VERIFYING' && verification
       ? [workRow(context, place, version + 1, { kind: 'stop-verification', data: { id: verification.id } })]
       : []),

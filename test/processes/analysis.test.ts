@@ -174,6 +174,26 @@ describe('an analysis', () => {
     expect((await rowsOf('workspaces', /^usage$/)).map(({ activeJobs }) => activeJobs)).toEqual([0, 0]);
   });
 
+  it.each(['before its files are there', 'while its job runs'])(
+    'leaves no job behind when it is deleted right after it has failed, %s',
+    async (when) => {
+      const { con, ask, order, work, runJobs, rowsOf } = await createAnalyses(await createWorld());
+      const { press, owner, projectID, processID } = await order('sleep 60');
+      await press('PRODUCTION', con);
+      if (when === 'while its job runs') {
+        await work();
+        await runJobs(3);
+      }
+      expect(await press('FAILED', con)).toMatchObject({ status: 200 });
+      const deletion = `DELETE deleteProcesses/${projectID}?processIDs=${processID}`;
+      expect(await ask(owner, deletion)).toMatchObject({ status: 200 });
+      await work();
+      await runJobs();
+      expect((await rowsOf('workspaces', /^usage$/)).map(({ activeJobs }) => activeJobs)).toEqual([0, 0]);
+      expect((await rowsOf('workspaces', /^workspace#/)).map(({ state }) => state)).toContain('idle');
+    },
+  );
+
   it('fails when the access is taken away between its beginning and its files', async () => {
     const { world, context, name, con, order, work, startedJobs } = await createAnalyses(await createWorld());
     const { press, read } = await order('true');

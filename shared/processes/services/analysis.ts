@@ -1,10 +1,11 @@
 import { readFiles } from '../../files/rows.ts';
 import type { ProcessContext } from '../context.ts';
+import { endOrderJob } from '../end-order-job.ts';
 import type { Missing } from '../missing.ts';
 import { analysisDetails, detailsOf, scriptOf } from './analysis/details.ts';
 import { jobFor } from './analysis/job.ts';
 import { analysisReport } from './analysis/report.ts';
-import { begin, end, startMissing, startPart } from './analysis/start.ts';
+import { begin, startMissing, startPart } from './analysis/start.ts';
 import { dstProjectOf, hasDstProject } from './dst-project.ts';
 import { filesAreWhole, filesAreWithinLimits } from './order-files.ts';
 import type { Check, Service } from './service.ts';
@@ -63,7 +64,7 @@ export const analysis: Service<ProcessContext> = {
     const { job } = order.process;
     if (!job) return;
     if (to === 'PRODUCTION') await begin(context, order, job);
-    else await end(context, job, to === 'CANCELED' ? 'The order was canceled' : 'The order has failed');
+    else await endOrderJob(context, job, to === 'CANCELED' ? 'The order was canceled' : 'The order has failed');
   },
   async report(context, { process: { job } }) {
     return job ? { analysis: await analysisReport(context, job) } : {};

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { getItem } from '../../platform/dynamodb.ts';
 import type { ProcessContext } from '../context.ts';
+import { endOrderJob, jobIn } from '../end-order-job.ts';
 import { workScope } from '../keys.ts';
 import { statusNames } from '../machine/status.ts';
 import type { ProcessWorkRow } from '../rows.ts';
@@ -46,6 +47,8 @@ async function followStep(context: ProcessContext, { item, to, ...rest }: z.infe
   if (order && (to === 'CANCELED' || order.process.status !== 'CANCELED')) {
     await context.services.get(order.process.serviceType)?.afterStep?.(context, order, to);
   }
+  const job = jobIn(row);
+  if (!order && job) await endOrderJob(context, job, 'The order was deleted');
   await finishWork(context, row);
 }
 

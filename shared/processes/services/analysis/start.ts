@@ -1,8 +1,5 @@
 import { fillWorkspace, giveUpFilling } from '../../../workspaces/fill-workspace.ts';
-import { readJob } from '../../../workspaces/find.ts';
-import { hasEnded } from '../../../workspaces/job-state.ts';
 import { resolveLinks, type SentLink } from '../../../workspaces/links.ts';
-import { stopJob } from '../../../workspaces/stop-job.ts';
 import type { WorkspaceViewer } from '../../../workspaces/users.ts';
 import { limitsExceededBy, type WorkspaceForJob, workspaceWithJob } from '../../../workspaces/workspace-with-job.ts';
 import type { ProcessContext } from '../../context.ts';
@@ -97,19 +94,6 @@ export async function begin(context: ProcessContext, order: Order, job: ProcessJ
     })),
     links: linksOf(order),
   });
-}
-
-/** Has a job end that nobody needs any more. */
-export async function end(
-  { workspaces }: ProcessContext,
-  { userId, jobId }: ProcessJob,
-  reason: string,
-): Promise<void> {
-  const id = { userId, jobId };
-  const job = await readJob(workspaces, id);
-  if (!job || hasEnded(job.state)) return;
-  await stopJob(workspaces, id, reason);
-  await workspaces.jobs.start(id);
 }
 
 const linksOf = (order: Order): SentLink[] =>
