@@ -143,6 +143,16 @@ describe('a file of a process', () => {
     expect(await describeIt(last, worker)).toMatchObject({ status: 409 });
   });
 
+  it('is deleted with others by one request, and their objects go', async () => {
+    const { order, upload, files, keys } = await setUp();
+    await upload([part('a'), part('b'), part('c')]);
+    const [kept, ...others] = await files();
+    const deletions = { files: Object.fromEntries(others.map(({ id }) => [id, {}])) };
+    expect(await order.change({}, order.owner, deletions)).toMatchObject({ status: 200 });
+    expect(await files()).toEqual([kept]);
+    expect(await keys()).toHaveLength(1);
+  });
+
   it('goes with its process', async () => {
     const { ask, ann, projectID, processID, upload, keys, world } = await setUp();
     await upload([part('a'), part('b')]);

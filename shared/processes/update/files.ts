@@ -64,6 +64,7 @@ function remove({ tables }: ProcessContext, working: Working, file: ProcessFileR
   );
   working.changeFiles((all) => all.filter((each) => each.fileID !== fileID), {
     kind: 'remove-files',
+    part: fileID,
     data: { fileID },
   });
 }
