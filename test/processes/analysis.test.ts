@@ -73,6 +73,16 @@ describe('an analysis', () => {
     });
   });
 
+  it('begins, too, where it names an input twice', async () => {
+    const { con, order, work, runJobs } = await createAnalyses(await createWorld());
+    const { press, read } = await order('cat inputs/*', { inputs: ['register.csv', 'register.csv'] });
+    expect(await press('PRODUCTION', con)).toMatchObject({ status: 200 });
+    await work();
+    await runJobs();
+    await work();
+    expect(await read()).toMatchObject({ service: { analysis: { state: 'complete', log: { stdout: '1,2,3' } } } });
+  });
+
   it('that fails says why, and leads to no delivery by itself', async () => {
     const { con, order, work, runJobs } = await createAnalyses(await createWorld());
     const { press, read } = await order('', { command: ['sh', '-c', 'echo "$0" >&2; exit 3'] });

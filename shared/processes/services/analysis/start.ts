@@ -96,8 +96,9 @@ export async function begin(context: ProcessContext, order: Order, job: ProcessJ
   });
 }
 
+/** A file that is named twice is one link: a workspace has no two of one name. */
 const linksOf = (order: Order): SentLink[] =>
-  (detailsOf(order).inputs ?? []).map((fileId, index) => ({
+  [...new Set(detailsOf(order).inputs)].map((fileId, index) => ({
     name: inputName(fileId, index),
     sent: { name: inputName(fileId, index), dataset_uuid: fileId },
   }));
