@@ -38,6 +38,18 @@ export const standardParameters: Parameter[] = [
   },
 ];
 
+/** Names that public clients have for one parameter. */
+const synonyms = [['time_limit_minutes', 'time_limit_min']];
+
+const namesOf = ({ variable_name }: Parameter): readonly string[] => [
+  variable_name,
+  ...(synonyms.find((names) => names.includes(variable_name)) ?? []),
+];
+
+/** The name by which options give a parameter, undefined where they do not. */
+const nameIn = (parameter: Parameter, options: Readonly<Record<string, unknown>>): string | undefined =>
+  namesOf(parameter).find((name) => Object.hasOwn(options, name));
+
 /**
  * Checks the options of a job against the parameters. Unknown options are ignored.
  *
@@ -49,14 +61,16 @@ export function checkOptions(
   options: Readonly<Record<string, unknown>>,
   text: string,
 ) {
-  const given = parameters.filter(({ variable_name }) => Object.hasOwn(options, variable_name));
-  const missing = parameters.filter((parameter) => parameter.validation.required && !given.includes(parameter));
+  const missing = parameters.filter(
+    (parameter) => parameter.validation.required && nameIn(parameter, options) === undefined,
+  );
   const sent = sentOptions(text);
   return [
     ...missing.map(({ variable_name }) => `Missing required: ${variable_name}`),
-    ...given.flatMap((parameter) =>
-      brokenRules(parameter, options[parameter.variable_name], sent[parameter.variable_name]),
-    ),
+    ...parameters.flatMap((parameter) => {
+      const name = nameIn(parameter, options);
+      return name === undefined ? [] : brokenRules(parameter, options[name], sent[name]);
+    }),
   ];
 }
 
@@ -99,21 +113,24 @@ function typeName(value: unknown): string {
 /** Numbers are objects of their source text, see `parseKeepingNumbers`. */
 const isNumber = (value: unknown) => Object.getPrototypeOf(value) !== Object.prototype;
 
-/** Resources that a job asks for. Options that were not given have the parameters' defaults. */
+/**
+ * Resources that a job asks for. Options that were not given have the parameters' defaults; one that is no parameter was not checked, and
+ * counts for nothing.
+ */
 export function requestedResources(parameters: readonly Parameter[], options: Readonly<Record<string, unknown>>) {
-  const value = (...names: string[]): unknown => {
-    const given = names.find((name) => Object.hasOwn(options, name));
-    if (given !== undefined) return options[given];
-    return parameters.find(({ variable_name }) => names.includes(variable_name))?.default_value;
+  const value = (name: string): unknown => {
+    const parameter = parameters.find((each) => namesOf(each).includes(name));
+    const given = parameter && nameIn(parameter, options);
+    return given === undefined ? parameter?.default_value : options[given];
   };
-  const amount = (fallback: number, ...names: string[]) => {
-    const found = value(...names);
+  const amount = (fallback: number, name: string) => {
+    const found = value(name);
     return typeof found === 'number' && Number.isSafeInteger(found) && found > 0 ? found : fallback;
   };
   return {
     cores: amount(1, 'num_cpus'),
     memoryMb: amount(1_024, 'memory_mb'),
-    timeLimitMinutes: amount(180, 'time_limit_minutes', 'time_limit_min'),
+    timeLimitMinutes: amount(180, 'time_limit_minutes'),
     gpu: value('gpu_enabled') === true,
   };
 }

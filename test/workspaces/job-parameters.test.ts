@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readJob } from '../../shared/workspaces/find.ts';
 import { standardParameters } from '../../shared/workspaces/job-parameters.ts';
 import {
   createWorkspacesApi,
@@ -128,4 +129,23 @@ it('options that no resource has are refused', async () => {
   expect(await start('{"num_cpus": 3}')).toMatchObject(
     refused(422, "Invalid resource options found: ['No resource has what the options ask for.']"),
   );
+});
+
+describe('an option', () => {
+  it('keeps to the rule of its parameter by either of its names', async () => {
+    await createIn({ ...exampleConfiguration, parameters: standardParameters });
+    for (const name of ['time_limit_minutes', 'time_limit_min']) {
+      expect(await start(`{"${name}": 721}`)).toMatchObject(
+        refused(422, 'Invalid resource options found: ["time_limit_minutes: Value \'721\' above maximum of 720."]'),
+      );
+    }
+  });
+
+  it('that the centre does not have counts for nothing', async () => {
+    const own = standardParameters.filter(({ variable_name: name }) => name !== 'gpu_enabled');
+    await createIn({ ...exampleConfiguration, parameters: own });
+    expect(await start('{"gpu_enabled": true, "num_cpus": 2}')).toMatchObject(ok('Successful start.'));
+    const [{ userId, jobId } = { userId: 0, jobId: 0 }] = api.started;
+    expect(await readJob(api.context, { userId, jobId })).toMatchObject({ gpu: false, cores: 2 });
+  });
 });
