@@ -120,6 +120,18 @@ describe('a job on a SLURM cluster', { concurrent: false }, () => {
     expect(await until(resource, first.handle)).toMatchObject({ state: 'complete' });
   });
 
+  it('is none of another gateway on the same cluster, and ends at once when it is killed', async () => {
+    const { client, s3, buckets, resource } = await createResource();
+    const launched = job('sleep 60');
+    const { handle } = await resource.launch(launched);
+    const of = (options: Partial<Parameters<typeof slurmResource>[0]>) =>
+      slurmResource({ client, s3, buckets, directory: '/tmp', ...options }).find(launched);
+    expect(await of({})).toMatchObject({ handle });
+    expect(await of({ buckets: { ...buckets, workspaces: 'of-another-stage' } })).toBeUndefined();
+    await resource.kill(handle);
+    expect(await until(resource, handle)).toMatchObject({ state: 'complete', reason: 'stopped' });
+  });
+
   it('tells the address of its server', async () => {
     const { resource } = await createResource();
     const script = 'echo \'{"hostname": "node-1", "port": 8888}\' >"$SERVER_FILE"; sleep 1000';

@@ -18,7 +18,7 @@ export interface SlurmClient {
   submit(job: Submission): Promise<number>;
   /** @returns undefined if SLURM does not know the job, or not any more */
   status(slurmJobId: number): Promise<JobStatus | undefined>;
-  /** Finds a job that was submitted. @returns its number */
+  /** Finds a job that was submitted as this user. @returns its number */
   find(name: string): Promise<number | undefined>;
   /** Ends a job at once. A job that has ended stays as it is. */
   cancel(slurmJobId: number): Promise<void>;
@@ -41,7 +41,9 @@ const answerSchema = z.looseObject({
     .nullish()
     .transform((errors) => errors ?? []),
   job_id: z.int().optional(),
-  jobs: z.array(z.looseObject({ job_id: z.int(), name: z.string().nullish() })).optional(),
+  jobs: z
+    .array(z.looseObject({ job_id: z.int(), name: z.string().nullish(), user_name: z.string().nullish() }))
+    .optional(),
 });
 
 /**
@@ -92,7 +94,7 @@ export function createSlurmClient({ url, version, user, token }: SlurmClientOpti
     async find(name) {
       const { errors, jobs } = await call('GET', 'jobs');
       if (errors.length > 0 || !jobs) throw new TransientError(`SLURM: ${textOf(errors)}`);
-      return jobs.find((job) => job.name === name)?.job_id;
+      return jobs.find((job) => job.name === name && job.user_name === user)?.job_id;
     },
     async cancel(slurmJobId) {
       const { errors } = await call('DELETE', `job/${slurmJobId}`);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PermanentError } from '../../../platform/errors.ts';
 import type { JobToRun, Launched, Resource } from '../resource.ts';
 import { addressesOf, type StagingOptions } from '../staging/addresses.ts';
@@ -37,7 +38,7 @@ export function slurmResource(options: SlurmOptions): Resource {
   return {
     launch: async (job) => launched(job, await client.submit(await submission(options, job))),
     async find(job) {
-      const slurmJobId = await client.find(nameOf(job));
+      const slurmJobId = await client.find(nameOf(options, job));
       return slurmJobId === undefined ? undefined : launched(job, slurmJobId);
     },
     async status(handle) {
@@ -72,12 +73,16 @@ export function slurmResource(options: SlurmOptions): Resource {
 
 type Named = Pick<JobToRun, 'jobId' | 'workspaceId'>;
 
-const nameOf = ({ workspaceId, jobId }: Named) => `workspace-${workspaceId}-job-${jobId}`;
+/** Gateways that share a cluster count their jobs each by itself. No two have a bucket of one name. */
+function nameOf({ buckets }: SlurmOptions, { workspaceId, jobId }: Named): string {
+  const gateway = createHash('sha256').update(buckets.workspaces).digest('hex').slice(0, 8);
+  return `workspace-${workspaceId}-job-${jobId}-${gateway}`;
+}
 
 async function submission(options: SlurmOptions, job: JobToRun) {
   const minutes = Math.ceil(job.timeLimitMinutes);
   return {
-    name: nameOf(job),
+    name: nameOf(options, job),
     script: stagingScript(job.script, await addressesOf(options, job, queueSeconds), job.timeLimitMinutes),
     directory: options.directory,
     environment: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', ...job.environment, JOB_ID: `${job.jobId}` },
