@@ -42,8 +42,9 @@ export function* accessesOutOfOrder(world: World) {
     });
   for (const [subject, events] of changesOf(world)) {
     const positionOf = ({ messageId }: AccessEvent) => records.get(messageId)?.position ?? '';
-    // A disabling that waits for a stuck creation, and is dismissed meanwhile, disables no access that is created later.
-    const isHalf = ({ event, messageId }: AccessEvent) => event === 'disabled' && world.dismissed.has(messageId);
+    // A disabling that waits for a stuck creation, and is held or dismissed meanwhile, disables no access that is created later.
+    const isHalf = ({ event, messageId = '' }: AccessEvent) =>
+      event === 'disabled' && (world.dismissed.has(messageId) || records.get(messageId)?.state === 'held');
     const whole = events.filter((each) => !isHalf(each));
     const inOrder = whole.toSorted((a, b) =>
       positionOf(a) === positionOf(b) ? a.sequence - b.sequence : positionOf(a) < positionOf(b) ? -1 : 1,
