@@ -109,6 +109,47 @@ describe('a file whose deletion waits for a person', () => {
   });
 });
 
+describe('a file of a long delivery that waits for a person', () => {
+  const [type, data] = delivery('A');
+  /** The files with a field that nobody described, which makes the message too long for its item. */
+  const long: Step = [type, { ...data, note: 'x'.repeat(120_000) }];
+
+  async function held(): Promise<World> {
+    const world = await newWorld({ holdTypes: ['DataDeliveryReady'] });
+    await play(world, create('A'), long);
+    expect(await world.rows.message('m-2')).toMatchObject({ state: 'held', rawKey: 'messages/m-2' });
+    await send(world, ['DeleteDataFile', { fileId: 'f' }]);
+    return world;
+  }
+
+  it('is deleted after it, also when S3 did not give its text to the first poll', async () => {
+    const world = await held();
+    world.outside.before = ({ name }) => {
+      if (name === 'GetObjectCommand') throw new Error('S3 is busy');
+    };
+    await expect(world.poll()).rejects.toThrow('S3 is busy');
+    world.outside.heal();
+    await world.run();
+    expect(await world.rows.states()).toMatchObject({ 'm-2': 'held', 'm-3': 'open' });
+    expect((await world.rows.message('m-3')).line).toBe('project#A');
+    const desk = { ...world.context, tables: world.tables };
+    await commitAction(desk, await planApproval(desk, 'm-2'), { by: 'ann', reason: 'a test' });
+    await world.run();
+    await world.run();
+    expect(await world.rows.all('files')).toEqual([]);
+    expect(await world.portal.pending()).toBe(0);
+  });
+
+  it.each(['NoSuchKey', 'AccessDenied'])('stops no poll when its text is gone: %s', async (answer) => {
+    const world = await held();
+    world.outside.before = ({ name }) => {
+      if (name === 'GetObjectCommand') throw Object.assign(new Error('gone'), { name: answer });
+    };
+    await world.poll();
+    expect((await world.rows.message('m-3')).line).toBe('file#f');
+  });
+});
+
 describe('a delivery that a person lets go on', () => {
   it('brings a file that went with another project meanwhile', async () => {
     const world = await newWorld({ holdTypes: ['DataDeliveryReady'] });

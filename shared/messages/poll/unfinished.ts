@@ -1,4 +1,5 @@
 import { batchGet } from '../../platform/dynamodb.ts';
+import { PermanentError } from '../../platform/errors.ts';
 import { pagesOf } from '../../platform/pages.ts';
 import { type MessageType, messageTypes } from '../../portal/message-schema.ts';
 import type { MessageContext } from '../context.ts';
@@ -43,6 +44,19 @@ function aboutOf({ type, line, subject, messageId }: LineEntry, files: ReadonlyM
   return { type: type as MessageType, projectNo, subjects: files.get(messageId) ?? (isProject ? [] : [subject]) };
 }
 
+/** S3's answers about a missing object, the second to a caller without the right to list the bucket. */
+const missing: readonly string[] = ['NoSuchKey', 'AccessDenied'];
+
+/**
+ * The files of a delivery without a text.
+ *
+ * @throws the error if the text may be there: a deletion that does not follow its delivery would be dropped
+ */
+function noFiles(error: unknown): { files: [] } {
+  if (error instanceof PermanentError || (error instanceof Error && missing.includes(error.name))) return { files: [] };
+  throw error;
+}
+
 /** The files of deliveries, by message. Deliveries whose text was removed are left out. */
 async function filesOf(context: MessageContext, deliveries: readonly LineEntry[]): Promise<Map<string, string[]>> {
   const { db, clock, tables } = context;
@@ -51,7 +65,7 @@ async function filesOf(context: MessageContext, deliveries: readonly LineEntry[]
     const keys = page.map(({ messageId }) => ({ messageId }));
     const records = await batchGet<MessageRecord>(db, clock, tables.messages, keys, ['messageId', 'raw', 'rawKey']);
     for (const record of records) {
-      const content = await readMessageData(context, record, 'DataDeliveryReady').catch(() => ({ files: [] }));
+      const content = await readMessageData(context, record, 'DataDeliveryReady').catch(noFiles);
       files.set(
         record.messageId,
         content.files.map(({ fileId }) => fileSubject(fileId)),
