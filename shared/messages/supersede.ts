@@ -1,5 +1,6 @@
 import { type Incident, incidentWrites } from '../operations/incidents.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
+import { pagesOf } from '../platform/pages.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import type { MessageContext } from './context.ts';
 import { type HandlerContext, isOver } from './handle/handler.ts';
@@ -23,7 +24,7 @@ const endsAlone = ({ revokedUser }: MessageRecord, by: Pick<MessageRecord, 'type
  *
  * @param by the message that supersedes them
  */
-export async function supersedeWrites(
+async function supersedeWrites(
   context: MessageContext,
   by: Pick<MessageRecord, 'messageId' | 'type'>,
   entries: readonly LineEntry[],
@@ -43,6 +44,31 @@ export async function supersedeWrites(
         ...(isReturn ? incidentWrites(context, neverReturned(record, by)) : []),
       ];
     });
+}
+
+/** Messages superseded together with an effect: each takes up to four of the 100 actions of a transaction. */
+const supersededAtOnce = 20;
+
+/**
+ * The writes that supersede unfinished messages together with an effect. Messages beyond those of one transaction are superseded
+ * before, the newest first, so that none takes effect because the one before it is out of the way.
+ *
+ * @returns undefined if one was being processed or if time ran out: the effect has to wait
+ */
+export async function supersedeWithEffect(
+  { context, record: by, deadline }: Pick<HandlerContext, 'context' | 'record' | 'deadline'>,
+  entries: readonly LineEntry[],
+): Promise<Write[] | undefined> {
+  const [first = [], ...further] = pagesOf(
+    entries.filter(({ state }) => isUnfinished(state)),
+    supersededAtOnce,
+  );
+  for (const page of further.toReversed()) {
+    if (isOver(context, deadline)) return undefined;
+    const writes = await supersedeWrites(context, by, page);
+    if (writes.length > 0 && (await transact(context.db, context.clock, writes)) === 'refused') return undefined;
+  }
+  return supersedeWrites(context, by, first);
 }
 
 const neverReturned = (

@@ -10,7 +10,7 @@ import {
 import type { MessageRecord } from '../messages/record.ts';
 import { removeText } from '../messages/stored-text.ts';
 import { memberOf, projectSubject } from '../messages/subject.ts';
-import { supersedeAll, supersedeWrites } from '../messages/supersede.ts';
+import { supersedeAll, supersedeWithEffect } from '../messages/supersede.ts';
 import { updateExpression } from '../platform/dynamodb.ts';
 import { readProject } from './project.ts';
 import { type ProjectStores, removeProjectData } from './remove-data.ts';
@@ -25,7 +25,8 @@ export function deleteProject(stores: ProjectStores): MessageHandler<'DeleteProj
       const { projectNo } = data;
       const project = await readProject(context, projectNo);
       if (!project) {
-        const superseding = await supersedeWrites(context, record, ofProject(handling).slice(0, maxSuperseded));
+        const superseding = await supersedeWithEffect(handling, ofProject(handling));
+        if (!superseding) return { kind: 'wait', until: context.clock.now() };
         // Nothing to delete except held messages, which are superseded.
         return superseding.length > 0
           ? done(superseding, [])
@@ -77,9 +78,6 @@ export function deleteProject(stores: ProjectStores): MessageHandler<'DeleteProj
 /** Older messages about the project. From other lines, these are only returns of its files. */
 const ofProject = ({ older, record }: HandlerContext<'DeleteProject'>) =>
   older.filter(({ line, type }) => line === record.line || type === 'ReturnDataFile');
-
-/** Messages superseded in one transaction: each takes up to four of the 100 actions, the deletion itself two. */
-const maxSuperseded = 24;
 
 /** The shortened text of a deletion with a long text, because the text is removed with the project. */
 const inShort = ({ messageId, type: messageType }: MessageRecord, projectNo: string) =>

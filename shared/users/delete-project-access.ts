@@ -7,7 +7,7 @@ import {
   missing,
 } from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
-import { supersedeWrites } from '../messages/supersede.ts';
+import { supersedeWithEffect } from '../messages/supersede.ts';
 import { readAccessAccount } from './access-account.ts';
 import { userRemoval } from './remove-user.ts';
 import { deleting, type RevokedWork, removeWorkspaces } from './revoked-work.ts';
@@ -20,15 +20,16 @@ import { readUser } from './user.ts';
 export function deleteProjectAccess(work: RevokedWork): MessageHandler<'DeleteProjectAccess'> {
   return {
     type: 'DeleteProjectAccess',
-    async plan({ context, record, older, data }: HandlerContext<'DeleteProjectAccess'>): Promise<MessagePlan> {
-      const { accessIdentifier } = data;
+    async plan(handling: HandlerContext<'DeleteProjectAccess'>): Promise<MessagePlan> {
+      const { context, older } = handling;
+      const { accessIdentifier } = handling.data;
       const subject = accessSubject(accessIdentifier);
       // Read before the access: a message that takes effect concurrently is either superseded, or its effect is read.
-      const superseding = await supersedeWrites(
-        context,
-        record,
+      const superseding = await supersedeWithEffect(
+        handling,
         older.filter((entry) => entry.subject === subject),
       );
+      if (!superseding) return { kind: 'wait', until: context.clock.now() };
       const user = await readUser(context, accessIdentifier);
       // Nothing to delete except a held creation, which is superseded.
       if (!user && superseding.length > 0) return done(superseding, []);

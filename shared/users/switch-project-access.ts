@@ -9,7 +9,7 @@ import {
   missing,
 } from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
-import { supersedeWrites } from '../messages/supersede.ts';
+import { supersedeWithEffect } from '../messages/supersede.ts';
 import { accessDisabling, accessEnabling } from './access-account.ts';
 import { disabling, type RevokedWork, stopJobs } from './revoked-work.ts';
 import { readUser, type UserRow, userUpdate } from './user.ts';
@@ -49,7 +49,8 @@ export function disableProjectAccess(work: Pick<RevokedWork, 'stopJobs'>): Messa
       const subject = accessSubject(accessIdentifier);
       const enablings = older.filter((entry) => entry.type === 'EnableProjectAccess' && entry.subject === subject);
       // Read before the access: a message that takes effect concurrently is either superseded, or its effect is read.
-      const superseding = await supersedeWrites(context, record, enablings);
+      const superseding = await supersedeWithEffect(handling, enablings);
+      if (!superseding) return { kind: 'wait', until: context.clock.now() };
       const user = await readUser(context, accessIdentifier);
       // An access that is deleted and created anew has to be disabled, too.
       const wait = !user || (await isMadeAnew(handling, user)) ? waitsForCreation(handling) : undefined;

@@ -48,6 +48,23 @@ describe('a project', () => {
     expect(await world.rows.incidents()).toMatchObject([{ found: 'it is being deleted' }]);
   });
 
+  it('is never created when its deletion comes while the creation waits for a person, behind what is not marked', async () => {
+    const world = await newWorld({ holdTypes: ['CreateProject'], mismatchesPerHour: 100 });
+    await world.portal.setFaults({ rules: [{ kind: 'status', status: 403, calls: ['PATCH /messages/{id}'] }] });
+    await play(world, ...Array.from({ length: 25 }, () => remove('p')));
+    await play(world, create('p'), remove('p'));
+    expect(await world.rows.states()).toMatchObject({ 'm-25': 'done', 'm-26': 'superseded', 'm-27': 'done' });
+  });
+
+  it('makes all moot that waits behind its held creation, when it is deleted', async () => {
+    const world = await newWorld({ holdTypes: ['CreateProject'] });
+    const grants = Array.from({ length: 45 }, (_, index) => grant('p', `a-${index}`));
+    await play(world, create('p'), ...grants, remove('p'));
+    await world.run();
+    expect((await world.rows.incidents()).map(({ kind }) => kind)).toEqual(['needs-approval']);
+    expect(await world.portal.pending()).toBe(0);
+  });
+
   it('is created, deleted and created again, with one history', async () => {
     const world = await newWorld();
     await play(world, create('p'), remove('p'), create('p'));

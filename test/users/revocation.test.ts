@@ -112,6 +112,27 @@ describe('a revocation', () => {
     expect((await world.rows.incidents()).map(({ kind }) => kind)).toEqual(['attempts-used-up']);
   });
 
+  it('deletes an access with more about it than one transaction takes', async () => {
+    const world = await newWorld({ holdTypes: ['ResetPassword'] });
+    const resets = Array.from({ length: 60 }, () => reset('a'));
+    await play(world, create('p'), grant('p', 'a'), ...resets);
+    await play(world, revoke('a'));
+    await world.run();
+    expect(await world.rows.users()).toEqual([]);
+    expect(await world.portal.pending()).toBe(0);
+    expect((await world.rows.history('access#a')).map(({ event }) => event)).toEqual(['created', 'deleted']);
+  });
+
+  it('disables an access with more enablings than one transaction takes', async () => {
+    const world = await newWorld({ holdTypes: ['EnableProjectAccess'] });
+    const enablings = Array.from({ length: 60 }, () => enable('a'));
+    await play(world, create('p'), grant('p', 'a'), ...enablings);
+    await play(world, disable('a'));
+    await world.run();
+    expect(await world.rows.user('a')).toMatchObject({ enabled: false });
+    expect(await world.portal.pending()).toBe(0);
+  });
+
   it('makes a held creation moot when there is no access to delete', async () => {
     const world = await newWorld({ holdMismatchesOf: ['CreateProjectAccess'] });
     await play(world, grant('p', 'a'), revoke('a'));
