@@ -8,9 +8,7 @@ import { PortalError } from '../portal/errors.ts';
 import type { MessageContext } from './context.ts';
 import { refusalsUntilIncident } from './marking-limits.ts';
 import { isSettled, type MessageRecord } from './record.ts';
-import { messageRetentionDays } from './retention.ts';
-
-const day = 86_400;
+import { messageExpiry } from './retention.ts';
 
 /** The attributes of a message needed to mark it. The text is left out because it may be long. */
 export const markingAttributes = [
@@ -79,7 +77,7 @@ export async function forbidMarking({ db, tables }: MessageContext, messageId: s
 export async function recordMarked(context: MessageContext, record: Markable): Promise<boolean> {
   const now = context.clock.now();
   const { messageId, type: messageType, version } = record;
-  const changes = { state: 'marked', markedAt: now, expiresAt: Math.floor(now / 1000) + messageRetentionDays * day };
+  const changes = { state: 'marked', markedAt: now, expiresAt: messageExpiry(now) };
   const outcome = await updateItem(context.db, {
     TableName: context.tables.messages,
     Key: { messageId },

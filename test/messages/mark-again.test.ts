@@ -42,6 +42,17 @@ describe('a message that the portal lists although it agreed to mark it', () => 
     expect(await world.portal.pending()).toBe(0);
   });
 
+  it('is kept for as long as it is listed: it would be carried out anew', async () => {
+    const world = await newWorld();
+    await forget(world);
+    await play(world, create('p'));
+    const expiry = async () => (await world.rows.message('m-1')).expiresAt ?? 0;
+    const [before, day] = [await expiry(), 86_400];
+    world.clock.advance(30 * day * 1_000);
+    await world.poll();
+    expect((await expiry()) - before).toBeGreaterThanOrEqual(30 * day);
+  });
+
   it('is marked once a poll at most, however often polls come', async () => {
     const world = await newWorld();
     await forget(world);

@@ -1,11 +1,12 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { raiseIncident } from '../../operations/incidents.ts';
 import { updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
+import { updateItem } from '../../platform/transaction.ts';
 import { PortalError } from '../../portal/errors.ts';
 import type { MessageContext } from '../context.ts';
 import { afterMarkingAgain, isMarkingDue, needsPerson } from '../marking-limits.ts';
 import type { MessageRecord } from '../record.ts';
+import { messageExpiry } from '../retention.ts';
 
 /** The attributes needed of a marked message that the portal still lists. */
 export const relistedAttributes = ['messageId', 'portalId', 'type', 'relisting'] as const;
@@ -21,10 +22,14 @@ export async function markAgain(context: MessageContext, record: Relisted): Prom
   const now = clock.now();
   if (!isMarkingDue(record.relisting, now, settings.pollSeconds)) return;
   const relisting = afterMarkingAgain(record.relisting, now, settings.pollSeconds);
-  // Before the call, so that a call whose answer is lost is counted.
-  await db.send(
-    new UpdateCommand({ TableName: tables.messages, Key: { messageId }, ...updateExpression({ relisting }) }),
-  );
+  // Before the call, so that a call whose answer is lost is counted. If the row expired, the message would be carried out anew.
+  const noted = await updateItem(db, {
+    TableName: tables.messages,
+    Key: { messageId },
+    ConditionExpression: 'attribute_exists(messageId)',
+    ...updateExpression({ relisting, expiresAt: messageExpiry(now) }),
+  });
+  if (noted === 'refused') return;
   try {
     const outcome = await portal.markMessage(portalId);
     log.info('marked again', { messageId, messageType, outcome, told: relisting.told });
