@@ -1,5 +1,6 @@
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
 import { claimMessage } from '../../shared/messages/dispatch.ts';
 import type { LineEntry } from '../../shared/messages/record.ts';
 import { create, disable, enable, grant, play, reset, send } from '../support/messages.ts';
@@ -240,5 +241,29 @@ describe('a handler', () => {
     await world.poll();
     expect(await world.work()).toBe(1);
     expect(await world.rows.states()).toMatchObject({ 'm-4': 'held', 'm-5': 'marked' });
+  });
+});
+
+describe('a delivery of more files than are registered before the deadline', () => {
+  it('goes on with the rest in time, and counts no attempt', async () => {
+    const world = await newWorld({ maxAttempts: 2 });
+    await play(world, create('p'));
+    const files = Array.from({ length: 20 * filesAtOnce }, (_, index) => ({
+      fileId: `f-${index}`,
+      fileSize: 3,
+      fileChecksum: '0'.repeat(32),
+    }));
+    await send(world, ['DataDeliveryReady', { projectNo: 'p', files }]);
+    await world.poll();
+    world.outside.before = ({ name }) => {
+      if (name.startsWith('TransactWrite')) world.clock.advance(2_000);
+    };
+    for (let [delivery] = await world.take(); delivery; [delivery] = await world.take()) {
+      const deadline = world.clock.now() + 30_000;
+      await world.handle(delivery);
+      expect(world.clock.now()).toBeLessThanOrEqual(deadline);
+    }
+    expect(await world.rows.message('m-2')).toMatchObject({ state: 'working', filesLeft: files.length });
+    expect(await world.rows.all('files')).toHaveLength(files.length);
   });
 });

@@ -1,5 +1,5 @@
 import { type HistoryEvent, historyWrites } from '../../history/history.ts';
-import type { MessageHandler, MessagePlan } from '../../messages/handle/handler.ts';
+import { isOver, type MessageHandler, type MessagePlan } from '../../messages/handle/handler.ts';
 import { leaseCheck } from '../../messages/handle/lease.ts';
 import { fileSubject } from '../../messages/subject.ts';
 import { type TransferEntry, transferKey } from '../../messages/transfers-line.ts';
@@ -42,7 +42,10 @@ export function dataDeliveryReady(transfers: TransferContext): MessageHandler<'D
       const sorted = await filesToRegister(handling);
       if ('kind' in sorted) return sorted;
       // Sequential, because all batches check the same lease and concurrent transactions would conflict.
-      for (const batch of pagesOf(sorted.toRegister, filesAtOnce)) await register(handling, batch);
+      for (const batch of pagesOf(sorted.toRegister, filesAtOnce)) {
+        if (isOver(handling.context, handling.deadline)) return { kind: 'wait', until: handling.context.clock.now() };
+        await register(handling, batch);
+      }
       return underWay(sorted);
     },
 
