@@ -137,7 +137,11 @@ const longest = 1_000;
 const shorten = (text: string) => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
 
 /** Kinds that appear and disappear by themselves. A new occurrence reopens the incident, whatever its last state. */
-const recurring: ReadonlySet<Incident['kind']> = new Set(['portal-unreachable', 'portal-unauthorized']);
+const recurring: ReadonlySet<Incident['kind']> = new Set([
+  'portal-unreachable',
+  'portal-unauthorized',
+  'result-refused',
+]);
 
 /** Dependencies of writes to incidents. */
 interface IncidentContext {

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { IncidentNotice } from '../../shared/history/history.ts';
 import {
   type Incident,
+  type IncidentRow,
   incidentId,
   incidentWrites,
+  isOpen,
   raiseIncident,
   resolvedWrites,
 } from '../../shared/operations/incidents.ts';
@@ -44,6 +46,19 @@ describe('an incident', () => {
     await raiseIncident(world.context, incident);
     expect(await world.rows.incidents()).toMatchObject([{ state: 'dismissed', decidedBy: 'me', count: 2 }]);
   });
+
+  it.each(['result-refused', 'portal-unreachable'] as const)(
+    'is open again after it was resolved: %s',
+    async (kind) => {
+      const world = await newWorld();
+      const { db, clock } = world.context;
+      await raiseIncident(world.context, { ...incident, kind });
+      await transact(db, clock, resolvedWrites(world.context, { ...incident, kind }, clock.now()));
+      await raiseIncident(world.context, { ...incident, kind });
+      const [row] = await world.rows.all<IncidentRow>('incidents');
+      expect(row && isOpen(row)).toBe(true);
+    },
+  );
 
   it('is another one for another kind or subject', () => {
     const ids = [incident, { ...incident, subject: 'm-2' }, { ...incident, kind: 'file-failed' as const }].map(
