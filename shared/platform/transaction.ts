@@ -33,16 +33,23 @@ export async function updateItem(db: Database, update: NonNullable<Write['Update
   return (await unlessRefused(db.send(new UpdateCommand(update)))) ? 'committed' : 'refused';
 }
 
-const conflictTries = 12;
+const cancelledTries = 12;
+
+/** Reasons of DynamoDB that pass. The SDK does not repeat cancelled transactions, not even for a lack of throughput. */
+const passing: ReadonlySet<string | undefined> = new Set([
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+]);
 
 /**
  * Commits the writes together or not at all.
  *
  * @returns `committed`, or `refused` if a condition failed
- * @throws TransientError if conflicts with other transactions continue
+ * @throws TransientError if conflicts with other transactions or a lack of throughput continue
  */
 export async function transact(db: Database, clock: Clock, writes: Write[]): Promise<TransactionOutcome> {
-  for (let attempt = 0; attempt < conflictTries; attempt++) {
+  for (let attempt = 0; attempt < cancelledTries; attempt++) {
     try {
       await db.send(new TransactWriteCommand({ TransactItems: writes }));
       return 'committed';
@@ -50,11 +57,11 @@ export async function transact(db: Database, clock: Clock, writes: Write[]): Pro
       if (!isCancellation(error)) throw error;
       const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code);
       if (codes.includes('ConditionalCheckFailed')) return 'refused';
-      if (!codes.includes('TransactionConflict')) throw error;
+      if (!codes.some((code) => passing.has(code))) throw error;
       await clock.sleep(clock.random() * 20 * 2 ** Math.min(attempt, 6));
     }
   }
-  throw new TransientError('DynamoDB: other transactions kept conflicting with this one');
+  throw new TransientError('DynamoDB: other transactions kept conflicting with this one, or it lacks throughput');
 }
 
 /** Returned by an attempt whose write was refused because of a concurrent change. */

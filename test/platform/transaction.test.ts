@@ -48,9 +48,13 @@ describe('transactions', () => {
     expect(await world.rows.all('control')).toEqual([{ name: 'a' }]);
   });
 
-  it('are tried again when another transaction was in the way, with pauses that may grow', async () => {
+  it.each([
+    ['another transaction was in the way', 'TransactionConflict'],
+    ['a partition lacks throughput', 'ThrottlingError'],
+    ['a table lacks throughput', 'ProvisionedThroughputExceeded'],
+  ])('are tried again when %s, with pauses that may grow', async (_why, code) => {
     const world = await newWorld();
-    refuseTransactions(world, 4, 'None', 'TransactionConflict');
+    refuseTransactions(world, 4, 'None', code);
     expect(await transact(world.context.db, world.clock, [putOnce(world, 'a')])).toBe('committed');
     expect(world.clock.slept).toHaveLength(4);
     for (const [attempt, pause] of world.clock.slept.entries()) expect(pause).toBeLessThan(20 * 2 ** attempt);
