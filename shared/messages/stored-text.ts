@@ -36,6 +36,13 @@ export async function readText(
   return answer.Body?.transformToString();
 }
 
+/** S3's answers about a missing object, the second to a caller without the right to list the bucket. */
+const missing: readonly string[] = ['NoSuchKey', 'AccessDenied'];
+
+/** Whether a text could not be read because it is gone: its project was deleted, or it came so long ago that S3 has removed it. */
+export const isTextGone = (error: unknown): boolean =>
+  error instanceof PermanentError || (error instanceof Error && missing.includes(error.name));
+
 /** Stores a message's text in its item, or in the internal bucket if it is long. */
 export async function storeText(
   { s3, internalBucket }: Pick<MessageContext, 's3' | 'internalBucket'>,

@@ -1,3 +1,4 @@
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { create, disable, grant, play, reset, send } from '../support/messages.ts';
@@ -103,6 +104,18 @@ describe('GET /operate/message', () => {
     expect((await get('message?id=m-4')).standing).toContain(
       'It waits for ResetPassword m-3, which is held, before it in its line.',
     );
+  });
+
+  it('tells of a message whose long text S3 has removed by now', async () => {
+    const world = await createWorld();
+    await play(world, ['CreateProject', { projectNo: 'p', note: 'x'.repeat(120_000) }]);
+    const { get } = await createOperateApi(world);
+    expect(await get('message?id=m-1')).toMatchObject({ content: expect.stringContaining('xxx') });
+    const { s3, internalBucket } = world.context;
+    await s3.send(new DeleteObjectCommand({ Bucket: internalBucket, Key: 'messages/m-1' }));
+    const shown = await get('message?id=m-1');
+    expect(shown).toMatchObject({ state: 'marked', request: expect.stringContaining('its text is gone') });
+    expect(shown).not.toHaveProperty('content');
   });
 
   it('tells the whole way of a message from poll to mark', async () => {

@@ -1,10 +1,9 @@
 import { batchGet } from '../../platform/dynamodb.ts';
-import { PermanentError } from '../../platform/errors.ts';
 import { pagesOf } from '../../platform/pages.ts';
 import { type MessageType, messageTypes } from '../../portal/message-schema.ts';
 import type { MessageContext } from '../context.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';
-import { readMessageData } from '../stored-text.ts';
+import { isTextGone, readMessageData } from '../stored-text.ts';
 import { fileSubject, projectSubject } from '../subject.ts';
 import { isWorkable } from '../turn-order.ts';
 import type { About } from './predecessors.ts';
@@ -44,16 +43,13 @@ function aboutOf({ type, line, subject, messageId }: LineEntry, files: ReadonlyM
   return { type: type as MessageType, projectNo, subjects: files.get(messageId) ?? (isProject ? [] : [subject]) };
 }
 
-/** S3's answers about a missing object, the second to a caller without the right to list the bucket. */
-const missing: readonly string[] = ['NoSuchKey', 'AccessDenied'];
-
 /**
  * The files of a delivery without a text.
  *
  * @throws the error if the text may be there: a deletion that does not follow its delivery would be dropped
  */
 function noFiles(error: unknown): { files: [] } {
-  if (error instanceof PermanentError || (error instanceof Error && missing.includes(error.name))) return { files: [] };
+  if (isTextGone(error)) return { files: [] };
   throw error;
 }
 

@@ -1,7 +1,7 @@
 import type { OperatorContext } from '../../decisions/context.ts';
 import { readLines } from '../../messages/read.ts';
 import type { LineEntry, MessageRecord } from '../../messages/record.ts';
-import { readText } from '../../messages/stored-text.ts';
+import { isTextGone, readText } from '../../messages/stored-text.ts';
 import { type IncidentRow, isOpen } from '../../operations/incidents.ts';
 import { isPaused } from '../../operations/pause.ts';
 import { parseMessage } from '../../portal/parse-message.ts';
@@ -14,7 +14,7 @@ import { waitingReasonsOf } from './waiting-reasons.ts';
 export interface ExplainedMessage {
   /** In a sentence. */
   request: string;
-  /** The text as received; undefined when its project was deleted. */
+  /** The text as received; undefined when it is gone. */
   content: string | undefined;
   /** In sentences. */
   standing: readonly string[];
@@ -31,7 +31,7 @@ export interface ExplainedMessage {
 export async function explainMessage(operator: OperatorContext, record: MessageRecord): Promise<ExplainedMessage> {
   const { messageId } = record;
   const [content, entries, all, paused] = await Promise.all([
-    readText(operator, record),
+    readText(operator, record).catch(noText),
     readLines(operator, record.line),
     findIncidents(operator, (incident) => isAbout(incident, messageId)),
     isPaused(operator.db, operator.tables.control),
@@ -46,6 +46,10 @@ export async function explainMessage(operator: OperatorContext, record: MessageR
     incidents,
     settled: all.filter((incident) => !isOpen(incident)),
   };
+}
+
+function noText(error: unknown): undefined {
+  if (!isTextGone(error)) throw error;
 }
 
 const isAbout = (incident: IncidentRow, messageId: string) =>
@@ -65,7 +69,7 @@ async function choicesOf(
 }
 
 function requestOfText(text: string | undefined): string {
-  if (text === undefined) return 'Unknown: its text is gone, as its project was deleted.';
+  if (text === undefined) return 'Unknown: its text is gone, as its project was deleted or it came long ago.';
   const message = parseMessage(text);
   return message.readable ? requestOf(message.content) : `Unknown: it can't be read. ${message.problem}`;
 }

@@ -60,10 +60,7 @@ const maxContent = 100_000;
 
 const messageDetail = messageShape.extend({
   request: z.string().describe('what DST wants, in a sentence'),
-  content: z
-    .string()
-    .optional()
-    .describe('the text as DST sent it, or its beginning; absent when its project was deleted'),
+  content: z.string().optional().describe('the text as DST sent it, or its beginning; absent when it is gone'),
   isContentCut: z.boolean(),
   standing: z.array(z.string()).readonly().describe('why it waits, in sentences'),
   entries: z.array(entryShape).describe('its neighbours in its line, in order'),
