@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
 import { claimMessage } from '../../shared/messages/dispatch.ts';
 import type { LineEntry } from '../../shared/messages/record.ts';
-import { create, disable, enable, grant, play, reset, send } from '../support/messages.ts';
+import { create, disable, enable, grant, play, reset, type Step, send } from '../support/messages.ts';
 import { readsItem } from '../support/outside.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';
@@ -265,5 +265,19 @@ describe('a delivery of more files than are registered before the deadline', () 
     }
     expect(await world.rows.message('m-2')).toMatchObject({ state: 'working', filesLeft: files.length });
     expect(await world.rows.all('files')).toHaveLength(files.length);
+  });
+});
+
+describe('the deletion of a file', () => {
+  it('passes more returns that wait for a person than one transaction checks', async () => {
+    const world = await newWorld({ holdTypes: ['ReturnDataFile'] });
+    const files = [{ fileId: 'f', fileSize: 3, fileChecksum: '0'.repeat(32) }];
+    await play(world, create('p'), ['DataDeliveryReady', { projectNo: 'p', files }]);
+    await world.rows.change('files', { fileId: 'f' }, { state: 'stored', storedAt: 1, leaseUntil: undefined });
+    const returns = Array.from({ length: 110 }, (): Step => ['ReturnDataFile', { fileId: 'f' }]);
+    await play(world, ...returns, ['DeleteDataFile', { fileId: 'f' }]);
+    await world.run();
+    expect(await world.rows.all('files')).toEqual([]);
+    expect((await world.rows.states())['m-113']).toBe('marked');
   });
 });

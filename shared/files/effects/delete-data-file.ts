@@ -40,7 +40,8 @@ export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'>
       const returns = olderAbout(handling, fileId);
       // After a refused commit `older` is outdated, so check the line again.
       if (returns.length > 0 && !(await findPlace(context, record))) return waitForReturn(context);
-      const checks = returns.map((older) => passableCheck(context, older));
+      if (!(await supersedeAll(handling, returns.slice(maxChecks)))) return waitForReturn(context);
+      const checks = returns.slice(0, maxChecks).map((older) => passableCheck(context, older));
       return {
         kind: 'commit',
         state: 'applying',
@@ -64,6 +65,9 @@ export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'>
     },
   };
 }
+
+/** Most returns that the beginning of a deletion checks: a transaction has 100 actions. Further ones are superseded before. */
+const maxChecks = 50;
 
 /** The deletion starts over. */
 const again: MessagePlan = { kind: 'commit', state: 'open', writes: [], history: [] };
