@@ -470,7 +470,7 @@ describe('a job', () => {
 });
 
 describe('the outcome of a job', () => {
-  const job = { state: 'running', cores: 2, current: {} } as const;
+  const job = { state: 'running', cores: 2, current: {}, reservedCoreHours: 600_000 } as const;
   const hour = { startedAt: 0, endedAt: 3_600_000 };
 
   it.each<[JobStatus, object]>([
@@ -496,5 +496,14 @@ describe('the outcome of a job', () => {
     ],
   ])('%j is %j', (status, expected) => {
     expect(outcomeOf(job, status)).toMatchObject(expected);
+  });
+
+  it('has hours also when its resource has forgotten when it began, but not more than were reserved', () => {
+    const seen = { ...job, startedAt: 1_800_000 };
+    const afterHours = (hours: number) =>
+      outcomeOf(seen, { state: 'complete', exitCode: 0, endedAt: seen.startedAt + hours * 3_600_000 });
+    expect([1, 3, 100].map((hours) => afterHours(hours).coreHours)).toEqual([200_000, 600_000, 600_000]);
+    expect(outcomeOf(seen, { state: 'complete', exitCode: 0, ...hour })).toMatchObject({ coreHours: 200_000 });
+    expect(outcomeOf(job, { state: 'failed', endedAt: 3_600_000 })).toMatchObject({ coreHours: 0 });
   });
 });

@@ -60,17 +60,24 @@ async function endOf(context: JobsContext, job: JobRow, resource: Resource, hand
   }
 }
 
+type EndingJob = Pick<JobRow, 'state' | 'cores' | 'current' | 'startedAt' | 'reservedCoreHours'>;
+
 /** How a job ended, by what its resource says. Only exit code 0, a stop and the time limit are no failures. */
-export function outcomeOf(job: Pick<JobRow, 'state' | 'cores' | 'current'>, status: JobStatus): JobEnd {
-  const { exitCode, startedAt, endedAt, cores } = status;
-  const ran = startedAt !== undefined && endedAt !== undefined;
-  const coreHours = ran ? coreHoursOf(cores ?? job.cores, endedAt - startedAt) : 0;
-  const common = { coreHours, exitCode };
+export function outcomeOf(job: EndingJob, status: JobStatus): JobEnd {
+  const common = { coreHours: usedHours(job, status), exitCode: status.exitCode };
   if (job.state === 'stopping' && status.state === 'complete') {
     return { ...common, state: 'complete', reason: job.current.reason ?? 'stopped' };
   }
   if (status.state === 'complete') return { ...common, state: 'complete', reason: status.reason };
   return { ...common, state: 'failed', reason: status.reason ?? 'the resource does not say why' };
+}
+
+/** Core hours of a job that has ended. SLURM and ECS forget it soon: then those since it was first seen running, up to its reservation. */
+function usedHours(job: EndingJob, { startedAt, endedAt, cores = job.cores }: JobStatus): number {
+  if (endedAt === undefined) return 0;
+  if (startedAt !== undefined) return coreHoursOf(cores, endedAt - startedAt);
+  if (job.startedAt === undefined) return 0;
+  return Math.min(coreHoursOf(cores, endedAt - job.startedAt), job.reservedCoreHours);
 }
 
 function neverRan(job: JobRow): JobEnd {
