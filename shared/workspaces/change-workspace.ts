@@ -1,14 +1,15 @@
 import { updateExpression } from '../platform/dynamodb.ts';
-import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
+import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import { accessCheck, checkAccess, projectCheck } from './access-checks.ts';
 import type { WorkspacesContext } from './context.ts';
-import { NotReadyError } from './errors.ts';
+import { LimitExceededError, NotReadyError } from './errors.ts';
 import { putFiles } from './files.ts';
 import { readWorkspace } from './find.ts';
 import { workspaceKey } from './keys.ts';
 import { putLinks, type ResolvedLink } from './links.ts';
 import { projectWrites } from './project-items.ts';
 import type { WorkspaceRow } from './rows.ts';
+import { exceededLimits, readUsage, usageWrites } from './usage-limits.ts';
 import type { WorkspaceViewer } from './users.ts';
 
 export interface WorkspaceChange {
@@ -52,11 +53,21 @@ export async function changeWorkspace(
           ),
         },
       },
-      ...(binds ? await projectWrites(context, projectNo, id) : []),
+      ...(binds ? await bindingWrites(context, row, projectNo) : []),
       ...(binds || links.length === 0 ? [] : projectCheck(context, row.projectNo)),
       ...(links.length === 0 ? [] : accessCheck(context, viewer)),
     ]);
     return outcome === 'committed' ? undefined : tryAgain;
   });
   await putLinks(context, id.workspaceId, links);
+}
+
+/** The writes that bind a workspace to a project, for which its disk space counts from then on. @throws LimitExceededError */
+async function bindingWrites(context: WorkspacesContext, row: WorkspaceRow, projectNo: string): Promise<Write[]> {
+  const usages = await readUsage(context, { ...row, projectNo });
+  const ofProject = usages.filter(({ holder }) => 'projectNo' in holder);
+  const change = { diskSpace: row.diskSpace };
+  const problems = exceededLimits(ofProject, change);
+  if (problems.length > 0) throw new LimitExceededError(problems);
+  return [...usageWrites(context, ofProject, change), ...(await projectWrites(context, projectNo, row))];
 }

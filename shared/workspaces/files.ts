@@ -157,7 +157,7 @@ async function registerPage(
         Update: {
           TableName: tables.workspaces,
           Key: workspaceKey(id),
-          ConditionExpression: `#state = :state AND activeJobs ${areNeeded ? '>' : '<='} :idle`,
+          ConditionExpression: `#state = :state AND activeJobs ${areNeeded ? '>' : '<='} :idle AND ${isBoundAsRead(workspace)}`,
           UpdateExpression: 'SET modifiedAt = :now ADD diskSpace :difference, version :one',
           ExpressionAttributeNames: { '#state': 'state' },
           ExpressionAttributeValues: {
@@ -175,6 +175,10 @@ async function registerPage(
     return areNeeded ? [] : replaced;
   });
 }
+
+/** A workspace becomes one of a project at most once. What it gets from then on counts for the project, too. */
+const isBoundAsRead = ({ projectNo }: WorkspaceRow): string =>
+  `attribute${projectNo === undefined ? '_not' : ''}_exists(projectNo)`;
 
 /** @throws LimitExceededError, NotReadyError */
 async function planSpace(context: WorkspacesContext, id: WorkspaceId, files: readonly NewWorkspaceFile[]) {

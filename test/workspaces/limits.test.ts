@@ -1,6 +1,7 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { getItem } from '../../shared/platform/dynamodb.ts';
 import { changeJob } from '../../shared/workspaces/change-job.ts';
 import { endJob } from '../../shared/workspaces/end-job.ts';
 import { readJob, readWorkspace } from '../../shared/workspaces/find.ts';
@@ -108,6 +109,60 @@ describe('a start', () => {
 });
 
 describe('disk space', () => {
+  it('of a workspace counts for the project that it becomes one of, within its limits', async () => {
+    const { ask, context, deliver, person, researcher } = await createWorkspacesApi({
+      ...exampleConfiguration,
+      limits: { project: { max_disk_space: 8 } },
+    });
+    await researcher('ann', '1001');
+    const operator = await person('root', { permissions: ['operator'] });
+    const { fileId } = await deliver('1001', 'f');
+    const workspace_details = { symlinks: [{ name: 'link', dataset_uuid: fileId }] };
+    const spaceOf = async (holder: Holder) =>
+      (await getItem<UsageRow>(context.db, context.tables.workspaces, usageKey(holder)))?.diskSpace ?? 0;
+    const create = async (content: string) => {
+      const details = { files: [{ name: 'own', content }] };
+      const { body } = await ask(
+        'POST /workspaces',
+        { name: 'n', description: '', workspace_details: details },
+        operator,
+      );
+      return Number(Object(body).data.workspace.id);
+    };
+    const id = await create('12345');
+    expect(await spaceOf({ projectNo: '1001' })).toBe(0);
+    expect(await ask(`PUT /workspaces/${id}`, { workspace_details }, operator)).toMatchObject(ok('Update successful.'));
+    expect(await spaceOf({ projectNo: '1001' })).toBe(5);
+    expect(await ask(`PUT /workspaces/${await create('1234')}`, { workspace_details }, operator)).toMatchObject(
+      refused(
+        422,
+        "Workspace limits exceeded: ['max_disk_space: project 1001 has used 5 bytes, 4 more are above maximum of 8.']",
+      ),
+    );
+    await ask(`DELETE /workspaces/${id}`, undefined, operator);
+    expect(await spaceOf({ projectNo: '1001' })).toBe(0);
+    expect(await spaceOf({ userId: operator.userId })).toBe(4);
+  });
+
+  it('of a file that is put while its workspace becomes one of a project counts for the project', async () => {
+    const { ask, context, deliver, outside, person, researcher, upload } =
+      await createWorkspacesApi(exampleConfiguration);
+    await researcher('ann', '1001');
+    const operator = await person('root', { permissions: ['operator'] });
+    const { fileId } = await deliver('1001', 'f');
+    const { body } = await ask('POST /workspaces', { name: 'n', description: '' }, operator);
+    const id = Number(Object(body).data.workspace.id);
+    const workspace_details = { symlinks: [{ name: 'link', dataset_uuid: fileId }] };
+    outside.before = async ({ name }) => {
+      if (!/TransactWrite/.test(name)) return;
+      outside.heal();
+      await ask(`PUT /workspaces/${id}`, { workspace_details }, operator);
+    };
+    await upload(`/workspaces/${id}/upload`, [['file', 'own', '12345']], operator);
+    const row = await getItem<UsageRow>(context.db, context.tables.workspaces, usageKey({ projectNo: '1001' }));
+    expect(row).toMatchObject({ diskSpace: 5 });
+  });
+
   it('is counted as files change, and is never more than the limit', async () => {
     const { person, workspaceId, projectNo } = await newWorkspace();
     const put = (files: object[]) =>
