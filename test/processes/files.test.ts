@@ -3,7 +3,7 @@ import { HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-
 import { describe, expect, it } from 'vitest';
 import { sweep } from '../../shared/processes/sweep.ts';
 import { useWorlds } from '../support/setup.ts';
-import { hour } from '../support/world.ts';
+import { hour, type World } from '../support/world.ts';
 import { type Asker, createProcessesApi } from './processes-api.ts';
 
 const createWorld = useWorlds();
@@ -282,4 +282,45 @@ describe('a large file', () => {
       world.s3.send(new PutObjectCommand({ Bucket: world.filesBucket, Key, Body: 'x', IfNoneMatch: '*' })),
     ).rejects.toMatchObject({ name: 'PreconditionFailed' });
   });
+
+  it.each(['sweep', 'complete'] as const)(
+    'that is completed as its day is over is whole, or none: %s first',
+    async (first) => {
+      const set = await setUp();
+      const { ask, signIn, context, world, projectID, processID } = set;
+      const place = { projectID, processID };
+      for (let call = 1, isOver = false; !isOver; call++) {
+        const ann = await signIn('ann');
+        const begun = Object((await ask(ann, 'POST uploads', { ...place, fileName: `${call}`, size: 5 })).body);
+        await fetch(begun.url, { method: 'PUT', headers: begun.headers, body: '12345' });
+        world.clock.advance(25 * hour);
+        const later = await signIn('ann');
+        const steps = {
+          complete: () => ask(later, `POST uploads/${begun.uploadID}/complete`, place),
+          sweep: () => sweep(context, Number.POSITIVE_INFINITY),
+        };
+        // The other one comes between two calls of the first.
+        const at = callsUntil(world, call, steps[first === 'sweep' ? 'complete' : 'sweep']);
+        await steps[first]();
+        isOver = !at();
+        world.outside.heal();
+        const isListed = (await world.rows.all('processes')).some(
+          ({ item, etag }) => etag !== undefined && String(item).endsWith(begun.uploadID),
+        );
+        expect((await set.keys()).includes(`processes/${processID}/${begun.uploadID}`)).toBe(isListed);
+      }
+    },
+  );
 });
+
+/** Has something happen before a call, counted from now. @returns whether it came to that */
+function callsUntil({ outside }: World, number: number, happen: () => Promise<unknown>): () => boolean {
+  let count = 0;
+  outside.before = async () => {
+    count += 1;
+    if (count !== number) return;
+    outside.before = () => {};
+    await happen();
+  };
+  return () => count >= number;
+}

@@ -24,10 +24,9 @@ export async function endUpload(context: ProcessContext, work: ProcessWorkRow): 
   const { db, tables } = context;
   const { projectID, processID = '', data } = work;
   const { fileID = '' } = data;
-  const key = fileKey(projectID, processID, fileID);
-  if (!(await getItem(db, tables.processes, { ...key }))) {
-    await db.send(new DeleteCommand({ TableName: tables.processes, Key: uploadKey(projectID, processID, fileID) }));
-    await removeObjects(context.attachments, [{ processID, fileID }]);
-  }
+  // Without its row nobody completes it any more.
+  await db.send(new DeleteCommand({ TableName: tables.processes, Key: uploadKey(projectID, processID, fileID) }));
+  const file = await getItem(db, tables.processes, { ...fileKey(projectID, processID, fileID) });
+  if (!file) await removeObjects(context.attachments, [{ processID, fileID }]);
   await finishWork(context, work);
 }

@@ -73,10 +73,9 @@ export async function completeUpload(
   await findProcess(context, viewer, processID, projectID);
   if (!isId(uploadID)) throw refusals.notFound();
   const added = { ...fileKey(projectID, processID, uploadID) };
-  const [upload, present] = await Promise.all([
-    getItem<UploadRow>(db, tables.processes, { ...uploadKey(projectID, processID, uploadID) }),
-    getItem<ProcessFileRow>(db, tables.processes, added),
-  ]);
+  const begun = uploadKey(projectID, processID, uploadID);
+  const readUpload = () => getItem<UploadRow>(db, tables.processes, { ...begun });
+  const [upload, present] = await Promise.all([readUpload(), getItem<ProcessFileRow>(db, tables.processes, added)]);
   if (present) return present;
   if (!upload) throw refusals.notFound();
   const object = await headFile(attachments, { processID, fileID: uploadID });
@@ -87,12 +86,14 @@ export async function completeUpload(
   const { md5: _, ...file } = upload;
   const row: ProcessFileRow = { ...file, ...added, scope: added.scope, item: added.item, etag: object.etag };
   const removal: Write = {
-    Delete: { TableName: tables.processes, Key: uploadKey(projectID, processID, uploadID) },
+    Delete: { TableName: tables.processes, Key: begun, ConditionExpression: 'attribute_exists(fileID)' },
   };
   await changeProcesses(context, viewer, projectID, [processID], async (found) => {
     if (sideToAdd(found) !== upload.side) throw refusals.notAllowed();
     const files = await readProcessFiles(context, found.process);
     if (files.some(({ fileID }) => fileID === uploadID)) return undefined;
+    // Its day is over, and its object goes.
+    if (!(await readUpload())) throw refusals.notFound();
     checkLimits([...files, row], isDraft(found));
     const addition = additionOf(context, found, [row]);
     return { ...addition, writes: (sequence) => [...(addition.writes?.(sequence) ?? []), removal] };
