@@ -104,13 +104,13 @@ export async function createProcess(
   headers: Headers,
 ): Promise<string> {
   const { db, clock, tables } = context;
-  const processID = creationId(context, headers, projectID);
   return untilCommitted(
     'Project',
     async (tried) => {
       if (tried > 0) await clock.sleep(clock.random() * 10 * tried);
       const { project, parties } = await findProject(context, viewer, projectID);
       requireParty(parties, 'client');
+      const processID = creationId(context, headers, listItem(project));
       if (project.processesCount >= maxProcesses) {
         const message = `A project has at most ${maxProcesses} processes`;
         throw refusals.conflict([{ key: 'Project-Full', message }]);

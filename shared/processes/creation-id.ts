@@ -5,7 +5,7 @@ import { refusals } from './errors.ts';
 /**
  * The id of what a request creates: random, or by the request's `Idempotency-Key`, so that a repeated request creates the same.
  *
- * @param scope whose key it is: the owner of a project, or the project of a process
+ * @param scope whose key it is: the owner of a project, or the project of a process, with its time: DST uses numbers again
  * @throws Refusal when the key is not 1 to 255 printable ASCII characters
  */
 export function creationId(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { useWorlds } from '../support/setup.ts';
+import { hour } from '../support/world.ts';
 import { createProcessesApi } from './processes-api.ts';
 
 const createWorld = useWorlds();
@@ -124,5 +125,23 @@ describe('a project of DST', () => {
     const own = await createProcess(dan, idOf('1001'));
     await ask(dan, `DELETE deleteProcesses/${own.projectID}?processIDs=${own.processID}`);
     expect(await ask(dan, `GET getProcessHistory/${own.processID}`)).toMatchObject({ status: 200 });
+  });
+
+  it('has processes of its own, though a request has the key of one in a project that had its number', async () => {
+    const { ask, send, signInAs, ann, world } = await setUp();
+    const key = { headers: { 'idempotency-key': 'first' } };
+    const create = async (who: typeof ann) =>
+      Object((await ask(who, `GET createProcessID/${idOf('1001')}`, undefined, key)).body).processID;
+    const former = await create(ann);
+    expect(await create(ann)).toBe(former);
+    await send('DeleteProject', { projectNo: '1001' });
+    world.clock.advance(hour);
+    await send('CreateProject', { projectNo: '1001' });
+    await send('CreateProjectAccess', { projectNo: '1001', accessIdentifier: 'd' });
+    const dan = await signInAs('d');
+    const later = await create(dan);
+    expect(later).not.toBe(former);
+    expect(await create(dan)).toBe(later);
+    expect(await ask(dan, `GET process/get/${idOf('1001')}/${later}`)).toMatchObject({ status: 200 });
   });
 });
