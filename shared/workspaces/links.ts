@@ -51,8 +51,10 @@ export async function resolveLinks(
   bound: string | undefined,
 ): Promise<{ links: ResolvedLink[]; projectNo: string | undefined } | { notFound: string }> {
   const targets = links.map((link) => ({ link, target: targetOf(link) }));
-  const ids = targets.flatMap(({ target }) => (target && isId(target.fileId) ? foldId(target.fileId) : []));
-  const files = await readFiles(context, ids);
+  const files = await readNamedFiles(
+    context,
+    targets.flatMap(({ target }) => target?.fileId ?? []),
+  );
   let projectNo = bound;
   const resolved: ResolvedLink[] = [];
   for (const { link, target } of targets) {
@@ -68,6 +70,12 @@ export async function resolveLinks(
   }
   return { links: resolved, projectNo };
 }
+
+/** Reads the delivered files with these ids, by `foldId` of the ids. A text that is no id names none. */
+export const readNamedFiles = (
+  context: Parameters<typeof readFiles>[0],
+  ids: readonly string[],
+): Promise<Map<string, DeliveredFile>> => readFiles(context, ids.filter(isId).map(foldId));
 
 /** A key of DynamoDB has 1 to 2,048 bytes. */
 const isId = (text: string) => text !== '' && Buffer.byteLength(text) <= 2_048;

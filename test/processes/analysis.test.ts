@@ -1,4 +1,4 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { readAccount } from '../../shared/accounts/account.ts';
 import { putFiles } from '../../shared/workspaces/files.ts';
@@ -81,6 +81,30 @@ describe('an analysis', () => {
     await runJobs();
     await work();
     expect(await read()).toMatchObject({ service: { analysis: { state: 'complete', log: { stdout: '1,2,3' } } } });
+  });
+
+  it('is verified with ids of its inputs in any letter case, and by its result where one is no id', async () => {
+    const { context, world, ask, ann, contractor, createProcess, work } = await createAnalyses(await createWorld());
+    const fileId = 'abcdef00-0000-4000-8000-000000000001';
+    const file = { fileId, projectNo: 'p', objectKey: `projects/p/files/${fileId}`, state: 'stored', createdAt: 1 };
+    await context.db.send(new PutCommand({ TableName: world.tables.files, Item: file }));
+    const order = await createProcess(ann);
+    await order.change({ serviceType: 1 });
+    const resources = { cpus: 1, memoryGiB: 1, hours: 1 };
+    const verify = async (inputs: string[]) => {
+      const serviceDetails = { command: ['true'], image: 'x', resources, inputs };
+      await order.change({ serviceDetails, provisionalContractor: contractor });
+      await ask(ann, 'PATCH verifyProject', { ...order.ids, send: false });
+      await work();
+      const { results } = Object((await order.read()).verification);
+      return results.find(({ check }: { check: string }) => check === 'Input files are delivered');
+    };
+    expect(await verify([fileId.toUpperCase(), fileId])).toMatchObject({ passed: true });
+    expect(await verify([''])).toMatchObject({ passed: false });
+    expect(await verify([fileId, 'none'])).toMatchObject({
+      passed: false,
+      message: 'Not among the stored files of the project: none',
+    });
   });
 
   it('that fails says why, and leads to no delivery by itself', async () => {

@@ -1,4 +1,5 @@
-import { readFiles } from '../../files/rows.ts';
+import { foldId } from '../../portal/id.ts';
+import { readNamedFiles } from '../../workspaces/links.ts';
 import type { ProcessContext } from '../context.ts';
 import { endOrderJob } from '../end-order-job.ts';
 import type { Missing } from '../missing.ts';
@@ -15,9 +16,9 @@ const inputsExist: Check<ProcessContext> = {
   async run(context, order) {
     const { inputs = [] } = detailsOf(order);
     const projectNo = await dstProjectOf(context, order);
-    const rows = await readFiles(context, inputs);
+    const rows = await readNamedFiles(context, inputs);
     const absent = inputs.filter((fileId) => {
-      const row = rows.get(fileId);
+      const row = rows.get(foldId(fileId));
       return row?.state !== 'stored' || row.projectNo !== projectNo;
     });
     return absent.length === 0
