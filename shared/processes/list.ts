@@ -124,17 +124,26 @@ async function* grouped(places: AsyncGenerator<ListPlace & { processID?: string 
   if (group) yield group;
 }
 
-/** Merges lists into one. A project that is in two of them is taken from the first. */
+/** Merges lists into one. A project that is in several of them is there once, with what the viewer sees of it by any of them. */
 async function* merge(sources: readonly AsyncGenerator<ListPlace>[]): AsyncGenerator<ListPlace> {
   const heads = await Promise.all(sources.map(async (source) => ({ source, place: (await source.next()).value })));
-  let last: string | undefined;
   for (;;) {
-    const open = heads.flatMap((head) => (head.place ? [{ head, place: head.place }] : []));
+    const open = heads.flatMap(({ place }) => place ?? []);
     const [first, ...others] = open;
     if (!first) return;
-    const newest = others.reduce((best, each) => (each.place.item > best.place.item ? each : best), first);
-    if (newest.place.projectID !== last) yield newest.place;
-    last = newest.place.projectID;
-    newest.head.place = (await newest.head.source.next()).value;
+    const newest = others.reduce((best, each) => (each.item > best.item ? each : best), first);
+    const same = heads.filter(({ place }) => place?.projectID === newest.projectID);
+    yield united(
+      newest,
+      same.flatMap(({ place }) => place ?? []),
+    );
+    for (const head of same) head.place = (await head.source.next()).value;
   }
+}
+
+/** A project of which one list has all processes is seen whole. */
+function united(place: ListPlace, all: readonly ListPlace[]): ListPlace {
+  const { visible: _, ...whole } = place;
+  const visible = all.flatMap((each) => each.visible ?? []);
+  return all.some((each) => each.visible === undefined) ? whole : { ...whole, visible };
 }

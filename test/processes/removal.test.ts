@@ -147,6 +147,29 @@ describe('lists', () => {
     expect(await api.ask(client, 'GET getFlatProjects?after=nonsense')).toMatchObject({ status: 400 });
   });
 
+  it('have a project with all that was sent to any organization of the viewer', async () => {
+    const api = createProcessesApi(await createWorld());
+    const [client, con] = [await api.signUp('client'), await api.signUp('con')];
+    const order = await api.createOrder(client, await api.organize('First', ['con']));
+    const other = await api.createProcess(client, order.projectID);
+    const serviceDetails = { model: 'm', material: 'PLA' };
+    await other.change({ serviceType: 1, serviceDetails });
+    await other.change({ provisionalContractor: await api.organize('Second', ['con']) });
+    await other.press('VERIFYING');
+    await api.endVerification(other.projectID, other.processID, 'VERIFIED');
+    await other.press('REQUESTED');
+    api.world.clock.advance(minute);
+    const own = await api.createProcess(con);
+    const { projects } = Object((await api.ask(con, 'GET getFlatProjects')).body);
+    const { projectID } = order;
+    expect(projects).toMatchObject([
+      { projectID: own.projectID, processesCount: 1, owner: true },
+      { projectID, processesCount: 2, owner: false },
+    ]);
+    const retrieved = Object((await api.ask(con, 'GET retrieveProjects')).body);
+    expect(retrieved.map(({ processes }: { processes: unknown[] }) => processes.length)).toEqual([1, 2]);
+  });
+
   it('of processes come in pages, too, and so does a history', async () => {
     const { api, client, first, others } = await useProject(7);
     const found: string[] = [];
