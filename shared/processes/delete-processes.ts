@@ -162,11 +162,9 @@ export async function deleteProjects(
         throw refusals.conflict([{ key: 'Project-Owner', message }]);
       }
       const removals = found.map(({ project }) => projectRemoval(context, viewer, project));
-      const outcome = await transact(
-        db,
-        clock,
-        removals.flatMap(({ writes }) => writes),
-      );
+      const writes = removals.flatMap((removal) => removal.writes);
+      if (writes.length > maxActions) throw refusals.badRequest('These are too many projects for one request');
+      const outcome = await transact(db, clock, writes);
       return outcome === 'committed' ? removals.map((removal) => removal.work) : tryAgain;
     },
     100,

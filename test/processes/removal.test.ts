@@ -112,6 +112,22 @@ describe('the deletion of a project', () => {
   });
 });
 
+describe('the deletion of projects', () => {
+  it('is of as many as one request can take, and refused for more', async () => {
+    const api = createProcessesApi(await createWorld());
+    const { owner, projectID } = await api.createProcess({});
+    const ids = [projectID];
+    while (ids.length < 20) ids.push(Object((await api.ask(owner, 'GET createProjectID')).body).projectID);
+    const remove = (some: string[]) => api.ask(owner, `DELETE deleteProjects?projectIDs=${some.join(',')}`);
+    expect(await remove(ids)).toMatchObject({
+      status: 400,
+      body: { message: 'These are too many projects for one request' },
+    });
+    expect(await remove(ids.slice(0, 16))).toMatchObject({ status: 200 });
+    expect(Object((await api.ask(owner, 'GET getFlatProjects')).body).projects).toHaveLength(4);
+  });
+});
+
 describe('the deletion of processes', () => {
   it('is of all of them or of none, and leaves the others', async () => {
     const { api, client, first, others, left } = await useProject(4);
