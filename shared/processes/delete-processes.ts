@@ -1,6 +1,6 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { Refusal } from '../api/answer.ts';
-import { getItem } from '../platform/dynamodb.ts';
+import { batchDelete, getItem } from '../platform/dynamodb.ts';
 import { gatherPages } from '../platform/pages.ts';
 import { maxActions, transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import { changeProcesses } from './change.ts';
@@ -13,6 +13,7 @@ import { eventWrites, processEvents, projectEvent } from './history.ts';
 import { itemsOf } from './items.ts';
 import {
   contractorScope,
+  dependentKey,
   dependentsOf,
   type Key,
   listItem,
@@ -82,11 +83,11 @@ function requireRemovable(processes: readonly ProcessRow[]): void {
 /** Writes that remove a process, and leave its history. Chat and files are left to work, as they may be many. */
 function removalOf(context: ProcessContext, viewer: Viewer, project: ProcessProjectRow, process: ProcessRow) {
   const TableName = context.tables.processes;
-  const { projectID, processID, version, contractor, status, verification, job } = process;
+  const { projectID, processID, version, contractor, status, verification, job, dependenciesIn } = process;
   const place = { projectID, processID };
   const work = [
     workRow(context, place, version + 1, { kind: 'remove-files' }),
-    workRow(context, place, version + 1, { kind: 'remove-remains' }),
+    workRow(context, place, version + 1, { kind: 'remove-remains', data: { before: dependenciesIn.join(',') } }),
     ...(job && job.state === undefined
       ? [workRow(context, place, version + 1, { kind: 'after-step', data: { to: status, ...idsOf(job) } })]
       : []),
@@ -268,10 +269,14 @@ async function* processesOf(context: ProcessContext, projectID: string): AsyncGe
 
 /** Removes what a process that was deleted has left. The processes that wait for it look again: nobody waits for it any more. */
 export async function removeRemains(context: ProcessContext, work: ProcessWorkRow): Promise<void> {
-  const { projectID, processID = '' } = work;
+  const { db, clock, tables } = context;
+  const { projectID, processID = '', data } = work;
   await removeItems(context, projectID, messagesOf(processID));
   await wakeAll(context, projectID, processID);
   await removeItems(context, projectID, dependentsOf(processID));
+  const before = (data.before ?? '').split(',').filter((id) => id !== '');
+  const keys = before.map((id) => ({ ...dependentKey(projectID, id, processID) }));
+  await batchDelete(db, clock, tables.processes, keys);
   await finishWork(context, work);
 }
 

@@ -283,6 +283,31 @@ describe('a process that comes after others', () => {
     expect(await later.read()).toMatchObject({ statusName: 'SERVICE_IN_PROGRESS' });
   });
 
+  it('waits on for one that a request takes away and names again', async () => {
+    const { order, later } = await useTwo();
+    const dependenciesIn = [order.processID];
+    expect(await later.change({ dependenciesIn }, { dependenciesIn })).toMatchObject({ status: 200 });
+    expect(await later.read()).toMatchObject({ statusName: 'WAITING_FOR_OTHER_PROCESS', dependenciesIn });
+    expect(await order.read()).toMatchObject({ dependenciesOut: [later.processID] });
+  });
+
+  it('waits for at most fifty, however many requests name them', async () => {
+    const { api, client, order, later } = await useTwo();
+    const request = `GET createProcessID/${order.projectID}`;
+    const created = await Promise.all(Array.from({ length: 50 }, () => api.ask(client, request)));
+    const ids = created.map(({ body }) => Object(body).processID);
+    expect(await later.change({ dependenciesIn: ids.slice(0, 30) })).toMatchObject({ status: 200 });
+    const refused = { status: 400, body: { message: 'dependenciesIn: more than 50 processes would come before' } };
+    expect(await later.change({ dependenciesIn: ids.slice(30) })).toMatchObject(refused);
+    expect(await later.change({ dependenciesIn: ids.slice(31) })).toMatchObject({ status: 200 });
+  });
+
+  it('is named by none that it waits for once it is deleted', async () => {
+    const { api, client, order, later } = await useTwo();
+    await api.ask(client, `DELETE deleteProcesses/${order.projectID}?processIDs=${later.processID}`);
+    expect(await order.read()).toMatchObject({ dependenciesOut: [] });
+  });
+
   it('never waits for itself, however many ask at once', async () => {
     const { api, client, order, later } = await useTwo();
     const waitingForLater = () => order.change({ dependenciesIn: [later.processID] });

@@ -22,17 +22,19 @@ export async function applyDependencies(
 ): Promise<void> {
   const { dependenciesIn: old, projectID, processID } = working.row;
   const left = old.filter((id) => !removed.includes(id));
-  const fresh = [...new Set(added)].filter((id) => !left.includes(id));
-  if (fresh.length === 0 && left.length === old.length) return;
+  const dependenciesIn = [...new Set([...left, ...added])];
+  const [fresh, gone] = [without(dependenciesIn, old), without(old, dependenciesIn)];
+  if (fresh.length === 0 && gone.length === 0) return;
   const before = await readBefore(context, projectID, fresh);
+  const missing = fresh.find((id) => !before.has(id));
+  if (missing !== undefined) throw refusals.badRequest(`dependenciesIn: there is no process ${missing} in the project`);
   if (before.has(processID)) throw refusals.badRequest('dependenciesIn: the processes would wait for one another');
+  if (fresh.length > 0) checkNumber(new Map([...before, ...(await readBefore(context, projectID, left))]));
   const TableName = context.tables.processes;
-  const dependenciesIn = [...left, ...fresh];
   working.edit(
     { dependenciesIn },
     { event: 'changed', type: 'DEPENDENCY', key: 'dependenciesIn', data: dependenciesIn, old },
   );
-  const gone = old.filter((id) => !left.includes(id));
   working.attach(() => [
     ...fresh.map((id) => ({
       Put: { TableName, Item: { ...dependentKey(projectID, id, processID), dependent: processID } },
@@ -49,7 +51,15 @@ export async function applyDependencies(
   ]);
 }
 
-/** Processes and all that come before them. */
+const without = (ids: readonly string[], others: readonly string[]): string[] =>
+  ids.filter((id) => !others.includes(id));
+
+function checkNumber({ size }: ReadonlyMap<string, ProcessRow>): void {
+  if (size <= maxBefore) return;
+  throw refusals.badRequest(`dependenciesIn: more than ${maxBefore} processes would come before`);
+}
+
+/** The processes with these ids that are there, and all that come before them. */
 async function readBefore(
   { db, clock, tables }: ProcessContext,
   projectID: string,
@@ -60,11 +70,7 @@ async function readBefore(
     const keys = next.map((id) => ({ ...processKey(projectID, id) }));
     const rows = await batchGet<ProcessRow>(db, clock, tables.processes, keys);
     for (const row of rows) found.set(row.processID, row);
-    const missing = ids.find((id) => !found.has(id));
-    if (missing !== undefined)
-      throw refusals.badRequest(`dependenciesIn: there is no process ${missing} in the project`);
-    if (found.size > maxBefore)
-      throw refusals.badRequest(`dependenciesIn: more than ${maxBefore} processes would come before`);
+    checkNumber(found);
     const farther = new Set(rows.flatMap(({ dependenciesIn }) => dependenciesIn));
     next = [...farther].filter((id) => !found.has(id));
   }
