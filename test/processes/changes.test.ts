@@ -94,6 +94,18 @@ describe('changes of a process', () => {
     expect(await order.history()).toHaveLength(1);
   });
 
+  it('of a long chat are shown from its end, as much as an answer holds, and are all in the history', async () => {
+    const { api, client, order } = await useOrder();
+    for (let line = 0; line < 50; line++) await order.change({ messages: { text: `${line} ${'€'.repeat(9_990)}` } });
+    const { messages } = (await order.read()).messages;
+    expect(messages).toHaveLength(33);
+    expect(messages[0].text).toMatch(/^17 /);
+    expect(messages.at(-1).text).toMatch(/^49 /);
+    const { body } = await api.ask(client, `GET getProject/${order.projectID}`);
+    expect(Object(body).processes[0].messages.messages).toEqual(messages);
+    expect((await order.history()).filter(({ type }) => type === 3)).toHaveLength(50);
+  });
+
   it('stamp a chat line with author and time, whatever the client says', async () => {
     const { api, order } = await useOrder();
     const said = { text: 'hello', userID: 'boss', userName: 'The Boss', date: '1999-01-01T00:00:00.000Z' };

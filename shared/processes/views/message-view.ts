@@ -11,10 +11,24 @@ export const messageView = z.object({
   origin: z.string().optional(),
 });
 
-export const viewMessage = ({ at, userID, userName, text, origin }: MessageRow): z.input<typeof messageView> => ({
+const viewMessage = ({ at, userID, userName, text, origin }: MessageRow): z.input<typeof messageView> => ({
   date: isoTime(at),
   userID,
   userName,
   text,
   ...(origin !== undefined && { origin }),
 });
+
+/** Most bytes of a chat in an answer: Lambda answers with at most 6 MB, and a page of processes has 4 MB and one more process. */
+const maxChatBytes = 1_000_000;
+
+/** The newest lines of a chat that fit into an answer. All of them are in the history, which has pages. */
+export function viewChat(messages: readonly MessageRow[]): z.input<typeof messageView>[] {
+  const views = messages.map(viewMessage);
+  let bytes = 0;
+  const tooMany = views.findLastIndex((view) => {
+    bytes += Buffer.byteLength(JSON.stringify(view));
+    return bytes > maxChatBytes;
+  });
+  return views.slice(tooMany + 1);
+}

@@ -4,7 +4,7 @@ import { codeOf } from '../machine/status.ts';
 import type { WholeProcess } from '../read-project.ts';
 import type { ProcessProjectRow, ProcessRow, Verification } from '../rows.ts';
 import type { ServiceRegistry } from '../services/service.ts';
-import { messageView, viewMessage } from './message-view.ts';
+import { messageView, viewChat } from './message-view.ts';
 import { clientOf, projectView, viewProject } from './project-view.ts';
 import { documentedTime, isoTime } from './times.ts';
 
@@ -30,7 +30,7 @@ export const commonProcessFields = {
   service: object.describe('What the service adds, for people'),
   client: z.string(),
   files: z.record(z.string(), fileView),
-  messages: z.object({ messages: z.array(messageView) }),
+  messages: z.object({ messages: z.array(messageView).describe('The newest, of 1 MB at most; the history has all') }),
   verification: verificationView.optional(),
   reason: z.string().optional().describe('Why neither party ended it'),
   createdWhen: z.string(),
@@ -81,7 +81,7 @@ export function commonFieldsOf<Context>(
     service: services.get(serviceType)?.view?.({ project, process, details, files }) ?? {},
     client: clientOf(project.owner, visitor),
     files: viewFiles(files),
-    messages: { messages: messages.map(viewMessage) },
+    messages: { messages: viewChat(messages) },
     ...(verification && { verification: viewVerification(verification) }),
     ...(reason !== undefined && { reason }),
     createdWhen: documentedTime(createdAt),
