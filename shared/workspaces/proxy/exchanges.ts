@@ -66,6 +66,7 @@ export class OpenExchanges {
 
   async #look(pass: PassRow, failures: number): Promise<void> {
     const { ask, log } = this.#options;
+    const visit = this.#visits.get(pass.item);
     let failed = 0;
     try {
       await ask(pass);
@@ -79,8 +80,8 @@ export class OpenExchanges {
       log.warn('the owner of a job could not be asked', { jobId: pass.jobId, error: describeError(error) });
       if (failed >= mostFailures) this.#close(pass.item);
     }
-    const visit = this.#visits.get(pass.item);
-    if (visit) visit.timer = this.#watch(pass, failed);
+    // Another exchange that was opened meanwhile has looks of its own.
+    if (visit && this.#visits.get(pass.item) === visit) visit.timer = this.#watch(pass, failed);
   }
 
   #close(id: string): void {
