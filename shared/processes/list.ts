@@ -64,7 +64,7 @@ export const cursorOf = (project: ProcessProjectRow): string => Buffer.from(list
 /** @returns undefined for what is no cursor */
 export function itemAt(cursor: string): string | undefined {
   const item = Buffer.from(cursor, 'base64url').toString();
-  return /^\d{15}#[\w-]+$/.test(item) ? item : undefined;
+  return /^\d{15}#[\w-]{1,400}$/.test(item) ? item : undefined;
 }
 
 async function sourcesOf(

@@ -11,6 +11,9 @@ const rowsAtOnce = 100;
 
 const prefix = 'file#';
 
+/** Behind all that begins with the prefix. */
+const end = 'file$';
+
 /**
  * The project whose files a viewer is shown: the one that was asked for, or that of the own access.
  *
@@ -45,7 +48,7 @@ export async function* deliveredFiles(
     ExpressionAttributeValues: {
       ':projectNo': projectNo,
       ':first': `${prefix}${after}`,
-      ':last': `${prefix}\u{10ffff}`,
+      ':last': end,
     },
     Limit: atOnce + 1,
   });

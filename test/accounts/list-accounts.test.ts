@@ -38,7 +38,9 @@ describe('the list of accounts', () => {
     expect(await search('username=b&lname=rob')).toEqual([]);
   });
 
-  it.each(['fetch=0', 'fetch=x', 'fetch=201', 'cursor=', 'cursor=%ff', 'fetch=1&fetch=2'])(
+  const tooLong = `cursor=${Buffer.from('b'.repeat(2_049)).toString('base64url')}`;
+
+  it.each(['fetch=0', 'fetch=x', 'fetch=201', 'cursor=', 'cursor=%ff', tooLong, 'fetch=1&fetch=2'])(
     'with %s is refused',
     async (query) => {
       const { ask } = await createApi();

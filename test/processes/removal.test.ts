@@ -160,7 +160,9 @@ describe('lists', () => {
       after = `&after=${next}`;
     }
     expect(found).toEqual(made.toReversed());
-    expect(await api.ask(client, 'GET getFlatProjects?after=nonsense')).toMatchObject({ status: 400 });
+    const tooLong = Buffer.from(`${'0'.repeat(15)}#${'p'.repeat(1_024)}`).toString('base64url');
+    for (const cursor of ['nonsense', tooLong])
+      expect(await api.ask(client, `GET getFlatProjects?after=${cursor}`)).toMatchObject({ status: 400 });
   });
 
   it('have a project with all that was sent to any organization of the viewer', async () => {

@@ -78,6 +78,16 @@ describe('the list of delivered files', () => {
     expect((await list()).files).toEqual([expect.objectContaining({ file_id: 'a' })]);
   });
 
+  it('begins behind any text, and behind none that is too long for a key', async () => {
+    await deliver('1001', 'a');
+    const listBehind = (text: string) =>
+      api.ask(`GET /delivered_files?after=${encodeURIComponent(text)}`, undefined, bob);
+    for (const text of ['a', '\u{10ffff}\u{10ffff}']) {
+      expect(await listBehind(text)).toMatchObject({ status: 200, body: { data: { files: [] } } });
+    }
+    expect(await listBehind('ø'.repeat(501))).toMatchObject({ status: 400 });
+  });
+
   it('of another project is answered as one that does not exist', async () => {
     await deliver('1002', 'c');
     for (const projectNo of ['1002', 'none']) {

@@ -85,7 +85,7 @@ const listUsers = route({
   },
   async handler({ query: { username, fname, lname, fetch, cursor } }, { db, tables }) {
     const after = cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString('utf8');
-    if (after === '' || after?.includes('\ufffd')) throw refusals.badRequest('cursor: must be one of an answer');
+    if (after !== undefined && !isKey(after)) throw refusals.badRequest('cursor: must be one of an answer');
     const found: AccountRow[] = [];
     for await (const account of allAccounts(db, tables.accounts, after)) {
       const isFound = holds(account.userName, username) && holds(account.fname, fname) && holds(account.lname, lname);
@@ -101,6 +101,9 @@ const listUsers = route({
     });
   },
 });
+
+/** A key of DynamoDB has 1 to 2,048 bytes. */
+const isKey = (text: string) => text !== '' && !text.includes('\ufffd') && Buffer.byteLength(text) <= 2_048;
 
 const holds = (text = '', part = '') => foldUserName(text).includes(foldUserName(part));
 

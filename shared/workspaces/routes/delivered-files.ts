@@ -90,6 +90,8 @@ export const listDeliveredFiles = route({
     after: z
       .string()
       .max(1_000)
+      // A key of DynamoDB has 1,024 bytes.
+      .refine((text) => Buffer.byteLength(text) <= 1_000, 'must be `next` of a page before')
       .optional()
       .describe('`next` of the page before')
       .meta({ examples: [example.file_id] }),
