@@ -9,6 +9,7 @@ import { batchPut, type Database } from '../../shared/platform/dynamodb.ts';
 import { pagesOf } from '../../shared/platform/pages.ts';
 import { clientAudience } from '../../shared/processes/audience.ts';
 import { eventsScope } from '../../shared/processes/events/write-missed-events.ts';
+import { newId } from '../../shared/processes/ids.ts';
 import { timeKey } from '../../shared/processes/keys.ts';
 import type { MissedEventRow } from '../../shared/processes/rows.ts';
 import { received } from '../live/live-client.ts';
@@ -147,6 +148,33 @@ describe('what was missed', () => {
     await ask(ann, 'POST acknowledgeMissedEvents', { cursor: page.cursor });
     expect((await missed(ann)).events).toEqual([]);
   }, 60_000);
+
+  it('comes whole, by addresses that are short enough, though much of it is new', async () => {
+    const { ann, world, missed } = await setUp();
+    const [row] = (await world.rows.accounts()).filter(({ account }) => account === 'ann');
+    const scope = eventsScope(clientAudience(accountIdOf(row as unknown as Parameters<typeof accountIdOf>[0])));
+    const rows = Array.from({ length: 250 }, (_, index): MissedEventRow => {
+      const at = world.clock.now() + index;
+      const processID = newId();
+      const item = `${timeKey(at)}#${processID}#7`;
+      return { scope, item, projectID: 'p', processID, key: 'messages', by: 'con', content: '', at, removeAt: 1e10 };
+    });
+    for (const page of pagesOf(rows, 25)) {
+      const requests = page.map((Item) => ({ PutRequest: { Item } }));
+      await world.context.db.send(new BatchWriteCommand({ RequestItems: { [world.tables.processes]: requests } }));
+    }
+    const shown: string[] = [];
+    let page = { cursor: '', more: true };
+    while (page.more) {
+      const next = await missed(ann, page.cursor && `?cursor=${page.cursor}`);
+      const processes = next.events.flatMap((project: { processes: { processID: string }[] }) => project.processes);
+      shown.push(...processes.map(({ processID }: { processID: string }) => processID));
+      expect(next.cursor.length).toBeLessThan(7_000);
+      page = next;
+      world.clock.advance(minute);
+    }
+    expect(shown).toEqual(rows.map(({ processID }) => processID));
+  });
 
   it('is pushed as it happens, in the same shape, to all but its actor', async () => {
     const { ann, con, eve, contractor, createOrder, world, organize } = await setUp();

@@ -1,3 +1,4 @@
+import { deflateSync, inflateSync } from 'node:zlib';
 import * as z from 'zod';
 import { timeKey } from '../keys.ts';
 
@@ -15,10 +16,14 @@ export interface LogCursor {
 /** How far somebody has read the logs of parties. */
 export type EventCursor = Readonly<Record<string, LogCursor>>;
 
-/** Most events that a cursor counts one by one: with those of a few logs it fits into an item. */
-export const maxSeen = 1_000;
+/**
+ * Most events that a cursor counts one by one: with them it fits into an address beside the headers of a request, which have 10,240
+ * bytes together (Amazon API Gateway developer guide, quotas).
+ */
+export const maxSeen = 100;
 
-const logCursor = z.object({ upTo: z.string().max(200), seen: z.array(z.string().max(200)).max(maxSeen) });
+/** Former versions gave cursors with more events. */
+const logCursor = z.object({ upTo: z.string().max(200), seen: z.array(z.string().max(200)).max(1_000) });
 const cursorShape = z.record(z.string().max(400), logCursor);
 
 /**
@@ -29,12 +34,20 @@ const settling = 120_000;
 
 export const beginning: LogCursor = { upTo: '', seen: [] };
 
-/** The cursor after further keys were seen. @param now milliseconds since 1970 */
-export function advance({ upTo, seen }: LogCursor, keys: readonly string[], now: number): LogCursor {
-  const settled = timeKey(Math.max(0, now - settling));
+/** Key before which nothing comes any more. @param now milliseconds since 1970 */
+export const settledAt = (now: number): string => timeKey(Math.max(0, now - settling));
+
+/**
+ * The cursor after further keys were seen.
+ *
+ * @param now milliseconds since 1970
+ * @param end the last key that was read, where more are there: before a key that was seen earlier some may be unread
+ */
+export function advance({ upTo, seen }: LogCursor, keys: readonly string[], now: number, end?: string): LogCursor {
+  const settled = settledAt(now);
   const all = [...new Set([...seen, ...keys])].filter((key) => key > upTo).toSorted();
   // Everything before the first unseen event that may still come.
-  const passed = all.filter((key) => key < settled);
+  const passed = all.filter((key) => key < settled && (end === undefined || key <= end));
   return { upTo: passed.at(-1) ?? upTo, seen: all.slice(passed.length) };
 }
 
@@ -48,12 +61,18 @@ export function merge(one: LogCursor, other: LogCursor): LogCursor {
 export const hasSeen = ({ upTo, seen }: LogCursor, key: string): boolean => key <= upTo || seen.includes(key);
 
 /** A cursor as clients hold it. */
-export const encodeCursor = (cursor: EventCursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
+export const encodeCursor = (cursor: EventCursor): string => deflateSync(JSON.stringify(cursor)).toString('base64url');
+
+/** Most bytes of a cursor, however short it is as clients hold it. */
+const maxOutputLength = 200_000;
 
 /** @returns undefined for a text that is no cursor */
 export function decodeCursor(text: string): EventCursor | undefined {
   try {
-    return cursorShape.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data;
+    const bytes = Buffer.from(text, 'base64url');
+    // Former versions gave JSON.
+    const json = bytes.toString('latin1', 0, 1) === '{' ? bytes : inflateSync(bytes, { maxOutputLength });
+    return cursorShape.safeParse(JSON.parse(json.toString())).data;
   } catch {
     return undefined;
   }

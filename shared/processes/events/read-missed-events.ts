@@ -8,7 +8,7 @@ import type { ProcessContext } from '../context.ts';
 import { messageKey, timeKey } from '../keys.ts';
 import type { MessageRow, MissedEventRow } from '../rows.ts';
 import type { Viewer } from '../viewer.ts';
-import { advance, beginning, type EventCursor, hasSeen, type LogCursor, maxSeen, merge } from './cursor.ts';
+import { advance, beginning, type EventCursor, hasSeen, type LogCursor, maxSeen, merge, settledAt } from './cursor.ts';
 import { eventsScope } from './write-missed-events.ts';
 
 /** How far an account has acknowledged what it has missed. */
@@ -52,39 +52,45 @@ export async function readMissedEvents(
     logsOf(context, viewer),
   ]);
   const now = clock.now();
+  // Events from before the account had access to the project are none that it missed.
+  const first = { upTo: timeKey(account.createdAt), seen: [] };
   const cursor: Record<string, LogCursor> = {};
-  const events = new Map<string, MissedEventRow>();
-  let more = false;
   for (const log of logs) {
-    // Events from before the account had access to the project are none that it missed.
-    const first = { upTo: timeKey(account.createdAt), seen: [] };
-    const known = [stored?.cursor[log], from[log]].reduce<LogCursor>((all, one) => merge(all, one ?? beginning), first);
-    cursor[log] = known;
+    cursor[log] = [stored?.cursor[log], from[log]].reduce<LogCursor>((all, one) => merge(all, one ?? beginning), first);
+  }
+  const events = new Map<string, MissedEventRow>();
+  let room = maxSeen - Object.values(cursor).reduce((sum, { seen }) => sum + seen.length, 0);
+  let more = false;
+  for (const [log, known] of Object.entries(cursor)) {
     if (events.size >= pageSize) {
       more = true;
       continue;
     }
-    const page = await readPage(context, log, known);
+    const page = await readPage(context, log, known, { settled: settledAt(now), room });
     for (const row of page.rows) if (row.by !== account.account) events.set(row.item, row);
     more ||= page.more;
-    cursor[log] = advance(
-      known,
-      page.rows.map(({ item }) => item),
-      now,
-    );
+    const keys = page.rows.map(({ item }) => item);
+    const after = advance(known, keys, now, page.more ? keys.at(-1) : undefined);
+    room -= after.seen.length - known.seen.length;
+    cursor[log] = after;
   }
   return { events: [...events.values()].toSorted((one, other) => (one.item < other.item ? -1 : 1)), cursor, more };
 }
 
-/** Rows of a log that a cursor has not seen. */
+/**
+ * Rows of a log that a cursor has not seen. In a flood of events those of the last minutes wait until they can be counted by their
+ * time.
+ *
+ * @param settled key from which on events are counted one by one; `room` says for how many
+ */
 async function readPage(
   { db, tables }: ProcessContext,
   log: string,
   cursor: LogCursor,
+  { settled, room }: { settled: string; room: number },
 ): Promise<{ rows: MissedEventRow[]; more: boolean }> {
   const rows: MissedEventRow[] = [];
-  // In a flood of events those of the last minutes wait until they can be counted by their time.
-  if (cursor.seen.length > maxSeen - pageSize) return { rows, more: true };
+  let counted = 0;
   const found = query<MissedEventRow>(db, {
     TableName: tables.processes,
     KeyConditionExpression: '#scope = :scope AND #item > :from',
@@ -94,7 +100,8 @@ async function readPage(
   });
   for await (const row of found) {
     if (hasSeen(cursor, row.item)) continue;
-    if (rows.length === pageSize) return { rows, more: true };
+    if (row.item >= settled) counted += 1;
+    if (rows.length === pageSize || counted > Math.max(0, room)) return { rows, more: true };
     rows.push(row);
   }
   return { rows, more: false };
