@@ -62,8 +62,6 @@ describe('a cursor', () => {
   it('is read as it was written, and nothing else is one', () => {
     const cursor = { 'account#bob': { upTo: timeKey(5), seen: [timeKey(7)] } };
     expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
-    // As former versions gave it.
-    expect(decodeCursor(Buffer.from(JSON.stringify(cursor)).toString('base64url'))).toEqual(cursor);
     const bomb = deflateSync(JSON.stringify({ log: { upTo: '', seen: [' '.repeat(10_000_000)] } }));
     expect(decodeCursor(bomb.toString('base64url'))).toBeUndefined();
     fc.assert(

@@ -22,7 +22,7 @@ export type EventCursor = Readonly<Record<string, LogCursor>>;
  */
 export const maxSeen = 100;
 
-/** Former versions gave cursors with more events. */
+/** Events that were acknowledged meanwhile may be in it, too. */
 const logCursor = z.object({ upTo: z.string().max(200), seen: z.array(z.string().max(200)).max(1_000) });
 const cursorShape = z.record(z.string().max(400), logCursor);
 
@@ -69,9 +69,7 @@ const maxOutputLength = 200_000;
 /** @returns undefined for a text that is no cursor */
 export function decodeCursor(text: string): EventCursor | undefined {
   try {
-    const bytes = Buffer.from(text, 'base64url');
-    // Former versions gave JSON.
-    const json = bytes.toString('latin1', 0, 1) === '{' ? bytes : inflateSync(bytes, { maxOutputLength });
+    const json = inflateSync(Buffer.from(text, 'base64url'), { maxOutputLength });
     return cursorShape.safeParse(JSON.parse(json.toString())).data;
   } catch {
     return undefined;

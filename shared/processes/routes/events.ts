@@ -21,7 +21,7 @@ const query = z.object({
     .max(200_000)
     .optional()
     .describe('`cursor` of the page before')
-    .meta({ examples: ['e30'] }),
+    .meta({ examples: ['eJyrrgUAAXUA-Q'] }),
 });
 
 /** @throws Refusal with 400 when it is no cursor */
@@ -60,7 +60,7 @@ const acknowledge = route({
   summary: 'Acknowledges what a page has shown, and all before it: it is missed no more',
   access: account,
   anyContentType: true,
-  body: z.strictObject({ cursor: z.string().max(200_000) }).meta({ examples: [{ cursor: 'e30' }] }),
+  body: z.strictObject({ cursor: z.string().max(200_000) }).meta({ examples: [{ cursor: 'eJyrrgUAAXUA-Q' }] }),
   answers: { 200: successAnswer },
   async handler(request, context) {
     await acknowledgeEvents(context, await signedInViewer(context, request), parseCursor(request.body.cursor));
