@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { refusals } from './answer.ts';
 import type { SentBody } from './json-body.ts';
+import { textProblem } from './text-problem.ts';
 import { ruleBroken } from './validation-error.ts';
 
 /**
@@ -47,12 +48,13 @@ export async function parseForm<Fields>(
   const fields = new Map<string, string>();
   const files: SentFile[] = [];
   for (const [field, value] of await read(bytes, contentType)) {
+    const problem = typeof value === 'string' ? (textProblem(field) ?? textProblem(value)) : undefined;
     if (typeof value !== 'string') {
       files.push({ field, fileName: value.name, bytes: Buffer.from(await value.arrayBuffer()) });
     } else if (fields.has(field)) {
       throw refusals.badRequest('A field of the form is given twice');
-    } else if (!field.isWellFormed() || !value.isWellFormed()) {
-      throw refusals.badRequest('The form is not well-formed Unicode');
+    } else if (problem !== undefined) {
+      throw refusals.badRequest(`A field of the form ${problem}`);
     } else {
       fields.set(field, value);
     }

@@ -1,4 +1,5 @@
 import { refusals } from './answer.ts';
+import { textProblem } from './text-problem.ts';
 
 /** Bytes: a body of 1 MiB and more is refused. */
 const maxBodyBytes = 2 ** 20 - 1;
@@ -40,7 +41,7 @@ export function bodyText({ body = '', isBase64Encoded }: SentBody): string {
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g;
 
 /**
- * Parses JSON strictly: no name twice in an object, no `__proto__`, no deep nesting, no lone surrogates.
+ * Parses JSON strictly: no name twice in an object, no `__proto__`, no deep nesting, no text with a `textProblem`.
  *
  * @throws Refusal naming the rule that the text breaks
  */
@@ -71,9 +72,8 @@ function countNames(text: string): number {
 
 /** Refuses names and strings that do harm further on. @returns how many names the objects of a value have */
 function check(value: unknown): number {
-  if (typeof value === 'string' && !value.isWellFormed()) {
-    throw refusals.badJson('The body has a string that is not well-formed Unicode');
-  }
+  const problem = typeof value === 'string' ? textProblem(value) : undefined;
+  if (problem !== undefined) throw refusals.badJson(`The body has a string that ${problem}`);
   if (value === null || typeof value !== 'object') return 0;
   if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + check(item), 0);
   let names = 0;

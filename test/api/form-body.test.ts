@@ -99,6 +99,7 @@ describe('a form', () => {
     [400, formOf()],
     [400, formOf(['title', 'longer than ten'])],
     [400, formOf(['title', 'a'], ['title', 'b'])],
+    [400, formOf(['title', 'a'], ['more', '\u0301'.repeat(31)])],
     [413, formOf(['title', 'a'], ['file', new File([Buffer.alloc(maxFormBodyBytes)], 'large')])],
   ])('that breaks a rule gets %i', async (status, form) => {
     expect(await setUp().ask({ method: 'POST', path: '/files', ...(await formRequest(form)) })).toMatchObject({

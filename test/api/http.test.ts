@@ -235,6 +235,9 @@ describe('a body', () => {
     ['with __proto__', '{"__proto__":{"username":"a"},"autoGeneratePassword":true,"email":"e"}'],
     ['with __proto__ inside', '{"details":{"__proto__":1}}'],
     ['with a lone surrogate', '{"username":"\\ud800"}'],
+    ['with marks that take minutes to be sorted', JSON.stringify({ username: '\u0301'.repeat(4e5) })],
+    ['with a name of such marks', JSON.stringify({ [`a${'\u0301\u0327'.repeat(16)}`]: 1 })],
+    ['with such marks of half width', JSON.stringify({ username: '\u0301\uff9e'.repeat(16) })],
     ['with what was no UTF-8', '{"username":"\ufffd"}'],
     ['that is nested too deep', `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
     ['of quotes that never end', `"${'\\"'.repeat(400_000)}`],
@@ -251,6 +254,11 @@ describe('a body', () => {
 
   it('may have colons, braces and escapes in its strings', async () => {
     const body = { ...whole, username: '{"a":"b"}[[[[\\":' };
+    expect(await post(JSON.stringify(body))).toMatchObject({ status: 201, body });
+  });
+
+  it('may have a text of any language', async () => {
+    const body = { ...whole, username: `Trần Nguyễn ${'e\u0301\u0323'.repeat(100)} ཧྐྵྨླྺྼྻྂ ${'\u0301'.repeat(30)}` };
     expect(await post(JSON.stringify(body))).toMatchObject({ status: 201, body });
   });
 
