@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { parseKeepingNumbers, pythonRepr } from '../platform/python-repr.ts';
+import { pythonRepr } from '../platform/python-repr.ts';
 
 /** Characters of a value that a text quotes. */
 const longestQuote = 200;
@@ -11,10 +11,10 @@ export interface IssueText {
   depth: number;
 }
 
-/** @param body the JSON text that has the problem */
-export function describeIssue(issue: z.core.$ZodIssue, body: string): IssueText {
+/** @param body that has the problem, as `parseKeepingNumbers` reads it */
+export function describeIssue(issue: z.core.$ZodIssue, body: unknown): IssueText {
   const { path } = issue;
-  const value = at(path, parseKeepingNumbers(body));
+  const value = at(path, body);
   if (issue.code === 'invalid_type' && value === undefined && path.length > 0) {
     return { text: `${quote(path.at(-1))} is a required property`, depth: path.length - 1 };
   }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
+import { parseKeepingNumbers } from '../platform/python-repr.ts';
 import { answer, Refusal } from './answer.ts';
 import { describeIssue } from './issue-text.ts';
 
@@ -9,7 +10,9 @@ import { describeIssue } from './issue-text.ts';
  * @param text the body as sent
  */
 export function validationError(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], text: string): Refusal {
-  const [first] = issues.map((issue) => describeIssue(issue, text)).toSorted((one, other) => one.depth - other.depth);
+  // Once: a body may have a problem in each of its values.
+  const body = parseKeepingNumbers(text);
+  const [first] = issues.map((issue) => describeIssue(issue, body)).toSorted((one, other) => one.depth - other.depth);
   return ruleBroken(schema, first?.text ?? 'The body breaks the schema');
 }
 
