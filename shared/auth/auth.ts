@@ -50,7 +50,8 @@ export class Auth {
   readonly #url: string;
   readonly #now: () => number;
   readonly #fetch: typeof globalThis.fetch;
-  #kept: { keys: Promise<KeyObject[]>; since: number } | undefined;
+  #kept: { keys: KeyObject[]; since: number } | undefined;
+  #asked: Promise<KeyObject[]> | undefined;
 
   /** @param url of the gateway's `/auth`, without a slash at the end */
   constructor(url: string, { now = Date.now, fetch = globalThis.fetch }: AuthOptions = {}) {
@@ -81,17 +82,24 @@ export class Auth {
     }
   }
 
-  /** The keys are asked for once, however many tokens come meanwhile. @param maxAge in milliseconds */
+  /**
+   * The keys are asked for once, however many tokens come meanwhile. An outage of the gateway takes none away that is kept.
+   *
+   * @param maxAge in milliseconds
+   */
   async #keys(maxAge: number): Promise<KeyObject[]> {
-    if (!this.#kept || this.#now() - this.#kept.since >= maxAge) {
-      this.#kept = { keys: this.#read(), since: this.#now() };
-    }
-    try {
-      return await this.#kept.keys;
-    } catch (error) {
-      this.#kept = undefined;
-      throw error;
-    }
+    if (this.#kept && this.#now() - this.#kept.since < maxAge) return this.#kept.keys;
+    this.#asked ??= this.#ask().finally(() => {
+      this.#asked = undefined;
+    });
+    return this.#asked;
+  }
+
+  async #ask(): Promise<KeyObject[]> {
+    const since = this.#now();
+    const keys = await this.#read();
+    this.#kept = { keys, since };
+    return keys;
   }
 
   async #read(): Promise<KeyObject[]> {

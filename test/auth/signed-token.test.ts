@@ -152,6 +152,27 @@ describe('Auth', () => {
     expect(urls).toHaveLength(2);
   });
 
+  it('keeps the keys for their hour while the gateway is down', async () => {
+    let now = at(1);
+    const { fetch } = answers({ publickey: document.publicKey });
+    const down = Promise.withResolvers<never>();
+    let isDown = false;
+    const auth = new Auth('http://127.0.0.1:1/auth', {
+      fetch: (...request) => (isDown ? down.promise : fetch(...request)),
+      now: () => now,
+    });
+    await auth.verify(first.token);
+    isDown = true;
+    now += 60_000;
+    const forged = expect(auth.verify({ ...first.token, perm: 9 })).rejects.toThrow('does not give its public key');
+    await expect(auth.verify(first.token)).resolves.toBeDefined();
+    down.reject(new TypeError('fetch failed'));
+    await forged;
+    await expect(auth.verify(first.token)).resolves.toBeDefined();
+    now += 3_540_000;
+    await expect(auth.verify(first.token)).rejects.toThrow('does not give its public key');
+  });
+
   it('asks again after an answer that is no key', async () => {
     const { fetch } = answers({ detail: 'down' }, { publickey: document.publicKey });
     const auth = new Auth('http://127.0.0.1:1/auth', { fetch, now: () => at(1) });
