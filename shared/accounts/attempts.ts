@@ -1,4 +1,5 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { cut } from '../platform/cut.ts';
 import { getItem, unlessRefused } from '../platform/dynamodb.ts';
 import { tryAgain, untilCommitted, updateItem } from '../platform/transaction.ts';
 import { type AttemptLimit, type Attempts, countAttempt, quietTime, waitOf } from './attempt-limit.ts';
@@ -10,7 +11,7 @@ import { foldUserName } from './user-name.ts';
 const maxSubject = 256;
 
 /** Key of the attempts with a user name, whether or not an account has the name. */
-export const nameSubject = (userName: string): string => `name#${foldUserName(userName).slice(0, maxSubject)}`;
+export const nameSubject = (userName: string): string => `name#${cut(foldUserName(userName), maxSubject)}`;
 
 export const addressSubject = (address: string): string => `address#${networkOf(address)}`;
 

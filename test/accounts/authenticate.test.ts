@@ -34,6 +34,12 @@ describe('authenticating', () => {
     ['no name at all', { username: '', password: 'y' }, 404, { error: 'User does not exist' }],
     ['a name of an e-mail address', { username: 'email#bob@centre.example', password: 'y' }, 404, expect.anything()],
     ['a very long name', { username: 'x'.repeat(100_000), password: 'y' }, 404, { error: 'User does not exist' }],
+    [
+      'a name that is cut off in a character',
+      { username: `${'x'.repeat(255)}😀`, password: 'y' },
+      404,
+      expect.anything(),
+    ],
     ['no password', { username: 'a' }, 400, invalid("'password' is a required property", loginSchema)],
     ['a number', { username: 'a', password: 5 }, 400, invalid("5 is not of type 'string'", loginSchema)],
     ['nothing', {}, 400, invalid("'username' is a required property", loginSchema)],

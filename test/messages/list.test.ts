@@ -163,6 +163,16 @@ describe('ids', () => {
   });
 });
 
+it('a message is recorded whatever its timestamp ends in where that is cut off', async () => {
+  const world = await newWorld();
+  const timestamp = `${'0'.repeat(199)}😀`;
+  await world.portal.sendRaw(
+    JSON.stringify({ messageId: 'm-1', messageType: 'CreateProject', data: { projectNo: 'p' }, timestamp }),
+  );
+  await world.run();
+  expect(await world.rows.states()).toEqual({ 'm-1': 'marked' });
+});
+
 describe('what can not be read', () => {
   it('is held with an incident, each in a line of its own, and its neighbours are not harmed', async () => {
     const world = await newWorld();
@@ -187,6 +197,13 @@ describe('what can not be read', () => {
       },
     ]);
     expect(await world.portal.pending()).toBe(2);
+  });
+
+  it('is held whatever its type ends in where that is cut off', async () => {
+    const world = await newWorld();
+    await world.portal.send(`${'x'.repeat(199)}😀`, {}, { messageId: 'm-1' });
+    await world.run();
+    expect(await world.rows.states()).toEqual({ 'm-1': 'held' });
   });
 
   it('is an incident, counted at each poll, when it has not even an id', async () => {

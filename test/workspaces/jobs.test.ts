@@ -424,16 +424,19 @@ describe('a job', () => {
     expect(stopped).toEqual(['endless']);
   });
 
-  it('fails with the error of a step that failed for good', async () => {
+  it.each([
+    ['S3: "slow down"', 'S3: "slow down"'],
+    [`${'x'.repeat(499)}😀`, `${'x'.repeat(499)}\ufffd`],
+  ])('fails with the error of a step that failed for good', async (errorMessage, reason) => {
     const world = await createWorld();
     const job = await world.start('sleep 1000');
     await launchJob(world.context, job);
-    const Cause = JSON.stringify({ errorType: 'TransientError', errorMessage: 'S3: "slow down"' });
+    const Cause = JSON.stringify({ errorType: 'TransientError', errorMessage });
     const input: JobStepInput = { userId: job.userId, jobId: job.jobId, error: { Error: 'TransientError', Cause } };
     expect(await finishJob(world.context, input)).toMatchObject({ next: 'stop' });
     expect(await readJob(world.context, job)).toMatchObject({
       state: 'failed',
-      current: { reason: 'S3: "slow down"' },
+      current: { reason },
     });
   });
 

@@ -1,4 +1,5 @@
 import { type Incident, incidentWrites, raiseIncident } from '../../operations/incidents.ts';
+import { cut } from '../../platform/cut.ts';
 import { batchPut } from '../../platform/dynamodb.ts';
 import { describeError, TransientError } from '../../platform/errors.ts';
 import { maxActions, transact, type Write } from '../../platform/transaction.ts';
@@ -45,7 +46,7 @@ export async function newMessage(
       messageId,
       ...omitUndefined({ portalId, reuses }),
       type,
-      ...(timestamp === undefined ? {} : { timestamp: timestamp.slice(0, longestText) }),
+      ...(timestamp === undefined ? {} : { timestamp: cut(timestamp, longestText) }),
       ...(await storeText(context, message.raw, messageId)),
       contentHash,
       line,
@@ -73,7 +74,7 @@ export async function newMessage(
 
 type Unreadable = Extract<ListedMessage, { readable: false }>;
 
-const typeOfUnreadable = ({ messageType = '?' }: Unreadable) => messageType.toWellFormed().slice(0, longestText);
+const typeOfUnreadable = ({ messageType = '?' }: Unreadable) => cut(messageType, longestText);
 
 function incidentOf(message: Unreadable, messageId: string): Incident {
   const known = messageTypes.some((type) => type === message.messageType);

@@ -1,4 +1,5 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { cut } from '../../platform/cut.ts';
 import { describeError, PermanentError } from '../../platform/errors.ts';
 import { endJob, type JobEnd } from '../end-job.ts';
 import { registerFiles } from '../files.ts';
@@ -109,5 +110,5 @@ async function endOfFailure(
 /** The message of a function's error, which Step Functions gives as JSON. */
 function causeOf({ Error: name = 'the execution failed', Cause }: NonNullable<JobStepInput['error']>): string {
   const text = /"errorMessage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(Cause ?? '')?.[1];
-  return text === undefined ? name : JSON.parse(`"${text}"`).slice(0, 500);
+  return text === undefined ? name : cut(JSON.parse(`"${text}"`), 500);
 }

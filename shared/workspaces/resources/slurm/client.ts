@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cut } from '../../../platform/cut.ts';
 import { PermanentError, TransientError } from '../../../platform/errors.ts';
 import type { JobStatus } from '../resource.ts';
 import { type SlurmVersionName, type Submission, slurmVersions } from './request-forms.ts';
@@ -114,10 +115,12 @@ function jsonIn(text: string): unknown {
 }
 
 const textOf = (errors: readonly { error?: string | undefined; description?: string | undefined }[]) =>
-  errors
-    .map(({ description, error }) => [description, error].filter(Boolean).join(': ') || 'an error without a text')
-    .join('; ')
-    .slice(0, 300) || 'no reason given';
+  cut(
+    errors
+      .map(({ description, error }) => [description, error].filter(Boolean).join(': ') || 'an error without a text')
+      .join('; '),
+    300,
+  ) || 'no reason given';
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

@@ -6,6 +6,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { forEachConcurrently } from '../../../platform/concurrency.ts';
+import { cut } from '../../../platform/cut.ts';
 import { PermanentError } from '../../../platform/errors.ts';
 import { isSafeName } from '../../names.ts';
 import { jobObjectKey } from '../job-objects.ts';
@@ -83,7 +84,7 @@ function endOf(text: string): JobStatus {
   const endedAt = Number(at) * 1_000;
   if (reason === 'stopped' || reason === 'time limit') return { state: 'complete', exitCode, reason, endedAt };
   if (exitCode === 0) return { state: 'complete', exitCode, endedAt };
-  return { state: 'failed', exitCode, reason: reason?.slice(0, 300) || `exit code ${exitCode}`, endedAt };
+  return { state: 'failed', exitCode, reason: cut(reason ?? '', 300) || `exit code ${exitCode}`, endedAt };
 }
 
 /** @throws PermanentError for a list that the script would not make, or a name that a workspace cannot have */
