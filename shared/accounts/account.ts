@@ -45,12 +45,15 @@ export interface AccountRow extends Factors {
 /** Reads an account by its user name, in whatever letters. */
 export async function readAccount(db: Database, table: string, userName: string): Promise<AccountRow | undefined> {
   const account = foldUserName(userName);
-  if (!isKey(account) || !isAccountKey(account)) return undefined;
+  if (!mayBeAccount(account)) return undefined;
   return getItem<AccountRow>(db, table, { account });
 }
 
 /** A longer key than DynamoDB's 2,048 bytes, or an empty one, would be an error there instead of a missing item. */
 const isKey = (text: string) => text !== '' && Buffer.byteLength(text) <= 2_048;
+
+/** Whether an account can have a folded user name: others are not asked for. */
+export const mayBeAccount = (account: string): boolean => isKey(account) && isAccountKey(account);
 
 /** Why nobody may sign in to an account; nothing when its owner may. */
 export function blockReason({ blockLogin, blockLoginReason, accessDisabled }: AccountRow): string | undefined {

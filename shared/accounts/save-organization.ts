@@ -1,5 +1,6 @@
 import { historyWrites, nextSequence } from '../history/history.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
+import { mayBeAccount } from './account.ts';
 import type { AccountContext } from './context.ts';
 import type { Actor } from './history.ts';
 import {
@@ -98,7 +99,7 @@ async function rowFields(
 ): Promise<Partial<Fields> | { userName: string }> {
   const { supportedServices, members, details } = fields;
   const names = [...new Map(members?.map((userName) => [foldUserName(userName), userName])).entries()];
-  const keys = names.map(([account]) => account).filter((account) => !account.includes('#') && account !== '');
+  const keys = names.map(([account]) => account).filter(mayBeAccount);
   const accounts = await readAccounts(context, keys);
   const missing = names.find(([account]) => !accounts.has(account));
   if (missing) return { userName: missing[1] };

@@ -38,13 +38,11 @@ describe('the list of accounts', () => {
     expect(await search('username=b&lname=rob')).toEqual([]);
   });
 
-  const tooLong = `cursor=${Buffer.from('b'.repeat(2_049)).toString('base64url')}`;
-
-  it.each(['fetch=0', 'fetch=x', 'fetch=201', 'cursor=', 'cursor=%ff', tooLong, 'fetch=1&fetch=2'])(
-    'with %s is refused',
-    async (query) => {
-      const { ask } = await createApi();
-      expect(await ask(`GET /admin/users?${query}`)).toMatchObject({ status: 400 });
-    },
-  );
+  it.each([
+    ...['fetch=0', 'fetch=x', 'fetch=201', 'fetch=1&fetch=2'],
+    ...['cursor=', 'cursor=%ff', `cursor=${Buffer.from('x'.repeat(2_049)).toString('base64url')}`],
+  ])('with %s is refused', async (query) => {
+    const { ask } = await createApi();
+    expect(await ask(`GET /admin/users?${query}`)).toMatchObject({ status: 400 });
+  });
 });

@@ -101,6 +101,7 @@ describe('an organization', () => {
     ['Heart Clinic', { ...clinic, version: 1 }, 409],
     ['Heart Clinic', { ...clinic, members: ['nobody'] }, 400],
     ['Heart Clinic', { ...clinic, members: ['', 'email#bob@centre.example'] }, 400],
+    ['Heart Clinic', { ...clinic, members: ['x'.repeat(2_049)] }, 400],
     ['Heart Clinic', { ...clinic, members: Array.from({ length: 501 }, () => 'bob') }, 400],
     ['Heart Clinic', { ...clinic, details: { text: 'x'.repeat(20_000) } }, 400],
     [' Heart', clinic, 409],

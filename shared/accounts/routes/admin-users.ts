@@ -1,7 +1,15 @@
 import * as z from 'zod';
 import { holderOf } from '../../api/access.ts';
 import { answer, Refusal, refusals } from '../../api/answer.ts';
-import { type AccountRow, allAccounts, blockReason, endOfTokens, readAccount, readAccountByEmail } from '../account.ts';
+import {
+  type AccountRow,
+  allAccounts,
+  blockReason,
+  endOfTokens,
+  mayBeAccount,
+  readAccount,
+  readAccountByEmail,
+} from '../account.ts';
 import { adminOrOperator, isSelf } from '../caller.ts';
 import { resetFactors } from '../factors/manage-factors.ts';
 import { type AccountChange, changeAccount } from '../manage-accounts.ts';
@@ -85,7 +93,7 @@ const listUsers = route({
   },
   async handler({ query: { username, fname, lname, fetch, cursor } }, { db, tables }) {
     const after = cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString('utf8');
-    if (after !== undefined && !isKey(after)) throw refusals.badRequest('cursor: must be one of an answer');
+    if (after !== undefined && !isCursor(after)) throw refusals.badRequest('cursor: must be one of an answer');
     const found: AccountRow[] = [];
     for await (const account of allAccounts(db, tables.accounts, after)) {
       const isFound = holds(account.userName, username) && holds(account.fname, fname) && holds(account.lname, lname);
@@ -102,8 +110,8 @@ const listUsers = route({
   },
 });
 
-/** A key of DynamoDB has 1 to 2,048 bytes. */
-const isKey = (text: string) => text !== '' && !text.includes('\ufffd') && Buffer.byteLength(text) <= 2_048;
+/** Keys of other items than accounts are no names. Bytes that are no UTF-8 become U+FFFD. */
+const isCursor = (after: string): boolean => mayBeAccount(after) && !after.includes('\ufffd');
 
 const holds = (text = '', part = '') => foldUserName(text).includes(foldUserName(part));
 
