@@ -79,6 +79,14 @@ describe('a client', () => {
     expect(network.requestLines).toEqual(['GET /live HTTP/1.1']);
   });
 
+  it('keeps its connection while its page is hidden: each keepalive is timed by the answer to the one before', async () => {
+    const { client, timing } = await start();
+    await client.opened;
+    timing.advance(20_000);
+    timing.advance(1);
+    await expect.poll(() => timing.delays, patience).toEqual([20_000, 30_000]);
+  });
+
   it('sends tokens to nobody who could be overheard', () => {
     const options = { token: () => ({ token: 't' }) };
     for (const url of ['ws://live.example', 'http://live.example', 'ws://127.0.0.1.example', 'ftp://localhost', 'live'])

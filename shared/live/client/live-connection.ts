@@ -65,6 +65,7 @@ export class LiveConnection {
   #isDraining = false;
   #lastId = 0;
   #silence = minSilence;
+  #keepaliveInterval = 0;
   #cancelSilence: () => void;
   #cancelKeepalive = () => {};
 
@@ -134,6 +135,8 @@ export class LiveConnection {
     if (!message || this.#state === 'ended') return;
     this.#cancelSilence();
     this.#cancelSilence = this.#timing.after(this.#silence, () => this.#onSilence());
+    // Browsers hold up timers of a hidden page that other timers began, by a minute: one that a message began is on time.
+    if (this.#state === 'open' && message.action === 'keepalive') this.#keepAlive();
     const place = placeIn(message);
     if (this.#state === 'opening') this.#receiveFirst(message);
     else if (isPush(message)) this.#receivePush(message);
@@ -151,7 +154,8 @@ export class LiveConnection {
     this.#state = 'open';
     const timeout = typeof message.timeout === 'number' && message.timeout > 0 ? message.timeout : defaultTimeout;
     this.#silence = Math.max(minSilence, timeout * 1_000);
-    this.#keepAlive((timeout * 1_000 * 2) / 3);
+    this.#keepaliveInterval = (timeout * 1_000 * 2) / 3;
+    this.#keepAlive();
     this.#listener.onOpen(message);
     this.#resolve.opened();
   }
@@ -175,10 +179,11 @@ export class LiveConnection {
   }
 
   /** The answer also has the place of the log, without which the loss of the newest push would go unnoticed. */
-  #keepAlive(interval: number): void {
-    this.#cancelKeepalive = this.#timing.after(interval, () => {
+  #keepAlive(): void {
+    this.#cancelKeepalive();
+    this.#cancelKeepalive = this.#timing.after(this.#keepaliveInterval, () => {
       this.#send({ action: 'keepalive' });
-      this.#keepAlive(interval);
+      this.#keepAlive();
     });
   }
 
