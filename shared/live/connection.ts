@@ -46,6 +46,8 @@ export interface ConnectionRow {
   /** Number of requests that wait for their turn, and of all that ever waited. */
   waiting: number;
   arrived: number;
+  /** Number of requests that wait in their own invocations, because they may hold a token. */
+  held?: number;
   /** The invocation that handles requests of the connection, and the end of its exclusive right. */
   handler?: string;
   handledUntil?: number;

@@ -1,5 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { ConnectionRow } from '../../shared/live/connection.ts';
 import type { Manager } from '../../shared/live/manager.ts';
+import { handleArrival } from '../../shared/live/request/handle-arrival.ts';
+import { scan } from '../../shared/platform/dynamodb.ts';
 import { deviceToken, legacyAuthenticate, userToken } from './legacy-tokens.ts';
 import { type LiveOptions, startLive } from './live-fixture.ts';
 
@@ -234,5 +237,21 @@ describe('requests of one connection', () => {
     expect(await client.receive()).toMatchObject({ action: 'close', code: 1008 });
     expect(await client.closed).toBe(1000);
     blocked.resolve();
+  });
+
+  it('close it when more than a hundred wait that may hold a token, each in its own invocation', async () => {
+    const live = await start();
+    const client = await live.open(token, { features: ['id', 'order'] });
+    const { context } = live;
+    await live.idle();
+    const [row] = await Array.fromAsync(scan<ConnectionRow>(context.db, context.tables.connections));
+    const text = JSON.stringify({ action: 'ping', id: 2, note: 'token' });
+    const arrival = { connectionId: row?.connectionId ?? '', at: Date.now(), text };
+    const handling = { deadline: Date.now() + 25_000, handle: async () => ({}), goOn: async () => {} };
+    const arrivals = Promise.all(Array.from({ length: 110 }, () => handleArrival(context, arrival, handling)));
+    expect(await client.receive()).toMatchObject({ action: 'close', code: 1008 });
+    expect(await client.closed).toBe(1000);
+    await arrivals;
+    expect(await Array.fromAsync(scan(context.db, context.tables.connections))).toEqual([]);
   });
 });

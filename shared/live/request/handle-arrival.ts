@@ -1,10 +1,12 @@
-import { closeConnection, closings, forgetConnection } from '../close.ts';
+import { type Closing, closeConnection, closings, forgetConnection } from '../close.ts';
 import type { ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import type { Continuation } from '../socket-event.ts';
 import {
   type Arrival,
+  beginHolding,
   continueTurn,
+  endHolding,
   endTurn,
   mayHoldToken,
   nextInTurn,
@@ -56,16 +58,34 @@ export async function handleWaiting(context: LiveContext, connectionId: string, 
 
 /** Handles a message that may hold a token, which is stored nowhere: it waits for its turn in its own invocation. */
 async function handleUnstored(context: LiveContext, arrival: Arrival, handling: Handling): Promise<void> {
+  if (!(await stillWaits(context, arrival, handling))) return;
   const { connectionId } = arrival;
-  const { deadline } = handling;
-  while (context.clock.now() < deadline - margin) {
-    const turn = await takeTurn(context, connectionId, deadline);
-    if (turn === 'gone') return context.sockets.close(connectionId);
-    if (turn !== 'busy' && !(await handleInTurn(context, turn, arrival, handling))) return;
-    await context.clock.sleep(pause);
+  if (!(await beginHolding(context, connectionId))) return closeFor(context, connectionId, closings.flood);
+  try {
+    while (context.clock.now() < handling.deadline - margin) {
+      await context.clock.sleep(pause);
+      if (!(await stillWaits(context, arrival, handling))) return;
+    }
+    await closeFor(context, connectionId, closings.fault);
+  } finally {
+    await endHolding(context, connectionId);
   }
+}
+
+/** Handles a message that must not be stored, if its turn has come. @returns whether the message still waits for its turn */
+async function stillWaits(context: LiveContext, arrival: Arrival, handling: Handling): Promise<boolean> {
+  const { connectionId } = arrival;
+  const turn = await takeTurn(context, connectionId, handling.deadline);
+  if (turn === 'gone') {
+    await context.sockets.close(connectionId);
+    return false;
+  }
+  return turn === 'busy' || handleInTurn(context, turn, arrival, handling);
+}
+
+async function closeFor(context: LiveContext, connectionId: string, why: Closing): Promise<void> {
   const row = await readConnection(context, connectionId);
-  await closeConnection(context, { connectionId, channel: row?.identity?.channel }, closings.fault);
+  await closeConnection(context, { connectionId, channel: row?.identity?.channel }, why);
 }
 
 /** Lets a message wait for its turn. @returns false when the connection is closed, or is closed for too many messages */
@@ -77,8 +97,7 @@ async function leave(context: LiveContext, arrival: Arrival): Promise<boolean> {
     await context.sockets.close(connectionId);
     return false;
   }
-  const row = await readConnection(context, connectionId);
-  await closeConnection(context, { connectionId, channel: row?.identity?.channel }, closings.flood);
+  await closeFor(context, connectionId, closings.flood);
   return false;
 }
 

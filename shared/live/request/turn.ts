@@ -99,6 +99,33 @@ export async function recordArrival(context: LiveContext, arrival: Arrival): Pro
   return (await readConnection(context, connectionId)) ? 'full' : 'gone';
 }
 
+/**
+ * Counts a message that waits in its own invocation, because it must not be stored.
+ *
+ * @returns false when it may not wait: too many do, or the connection is gone
+ */
+export async function beginHolding({ db, tables }: LiveContext, connectionId: string): Promise<boolean> {
+  const outcome = await updateItem(db, {
+    TableName: tables.connections,
+    Key: { connectionId },
+    ConditionExpression: 'attribute_exists(connectionId) AND (attribute_not_exists(held) OR held < :most)',
+    UpdateExpression: 'ADD held :one',
+    ExpressionAttributeValues: { ':most': maxWaiting, ':one': 1 },
+  });
+  return outcome === 'committed';
+}
+
+/** Ends what `beginHolding` began. */
+export async function endHolding({ db, tables }: LiveContext, connectionId: string): Promise<void> {
+  await updateItem(db, {
+    TableName: tables.connections,
+    Key: { connectionId },
+    ConditionExpression: 'attribute_exists(connectionId)',
+    UpdateExpression: 'ADD held :less',
+    ExpressionAttributeValues: { ':less': -1 },
+  });
+}
+
 async function putWaiting({ db, clock, tables }: LiveContext, arrival: Arrival): Promise<WaitingRow> {
   const { connectionId, at } = arrival;
   return untilCommitted(`Connection ${connectionId}`, async () => {
