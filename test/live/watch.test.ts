@@ -167,13 +167,14 @@ describe('the watch', () => {
     expect(started).toBe(1);
   });
 
-  it('goes on after a failure, and counts it', async () => {
+  it.each(['Scan', 'Update'])('goes on after a failure of %s, and counts it', async (failing) => {
     const live = await startLive({ authenticate: () => legacyAuthenticate });
     const { context, outside } = live;
     const client = await live.open(token);
     const running = watch(context, timeout, Date.now() + 5 * minute);
+    await expect.poll(() => watchState(context), patience).toBe('running');
     outside.before = ({ name }) => {
-      if (name.startsWith('Scan')) throw new Error('no scan today');
+      if (name.startsWith(failing)) throw new Error('not today');
     };
     await expect
       .poll(() => live.logs, patience)

@@ -59,7 +59,10 @@ async function watchWith(
     const now = clock.now();
     if (end || now < checkedAt + checkInterval) return;
     checkedAt = now;
-    if (!(await renew())) {
+    const isRenewed = await attempt(context, renew);
+    // Whether another watch has begun is unknown then: to push what it pushes does no harm.
+    if (isRenewed === undefined) return;
+    if (!isRenewed) {
       end = 'replaced';
       return;
     }
