@@ -103,6 +103,28 @@ describe('time', () => {
   });
 });
 
+it('a connection that authenticates while it is found to be one too many stays', async () => {
+  const { live } = await start();
+  const { context, outside } = live;
+  const client = await live.connect();
+  await live.idle();
+  const [own] = await rowsOf(context);
+  const newer = Array.from({ length: 100 }, (_, index) => ({
+    ...own,
+    connectionId: `${String(index).padStart(15, '0')}=`,
+    connectedAt: Date.now() + minute,
+  }));
+  await batchPut(context.db, context.clock, context.tables.connections, newer);
+  outside.after = async ({ name }) => {
+    if (!name.startsWith('Scan')) return;
+    outside.heal();
+    await client.ask({ action: 'auth', token, features });
+    await live.idle();
+  };
+  await checkConnections(context, timeout);
+  expect(await Promise.race([client.closed, client.ask({ action: 'ping' })])).toMatchObject({ success: true });
+});
+
 const operatorRow = (account: string) => ({
   account,
   generation: 'g',

@@ -26,7 +26,7 @@ export async function checkConnections(context: LiveContext, timeout: number): P
   if (tooMany.size > 0) log.warn('too many connections', { closed: tooMany.size, of: rows.length });
   const due = rows.filter((row) => !tooMany.has(row) && dueFor(row, clock.now(), timeout));
   const work = [
-    ...excess.map(({ connection, why }) => ({ connection, act: () => close(context, connection, why) })),
+    ...excess.map(({ connection, why }) => ({ connection, act: () => closeExcess(context, connection, why) })),
     ...due.map((connection) => ({ connection, act: () => doDue(context, connection.connectionId, timeout) })),
   ];
   await forEachConcurrently(work, concurrency, async ({ connection: { connectionId }, act }) => {
@@ -38,6 +38,16 @@ export async function checkConnections(context: LiveContext, timeout: number): P
     }
   });
   return rows;
+}
+
+async function closeExcess(
+  context: LiveContext,
+  { connectionId, state }: ConnectionRow,
+  why: Closing | undefined,
+): Promise<void> {
+  // Read again: it may have authenticated. Closed without its channel, it would stay subscribed.
+  const row = await readConnection(context, connectionId);
+  if (row?.state === state) await close(context, row, why);
 }
 
 async function doDue(context: LiveContext, connectionId: string, timeout: number): Promise<void> {
