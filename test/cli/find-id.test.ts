@@ -31,7 +31,18 @@ describe('the beginning of an id', () => {
     for (const text of [access, access.toUpperCase(), '0B9D', '0b9d1f0e']) {
       expect(await world.json('users', text)).toMatchObject([{ accessIdentifier: access.toLowerCase() }]);
     }
+    const project = 'F3C1A0DE-6a3c-4f5e-9a51-3c0d7c1e2f4a';
+    await play(world, create(project));
+    expect(await world.json('projects', project)).toMatchObject([{ projectNo: project.toLowerCase() }]);
     expect(await world.operate('users', '0B9E')).toMatchObject({ code: 1, errors: 'There is no access 0B9E\n' });
+  });
+
+  it('may be in capital letters for an incident', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), create('p'));
+    const [incident] = await world.json('incidents');
+    const id = String(incident?.incidentId).toUpperCase().slice(0, 12);
+    expect(await world.json('incidents', id)).toMatchObject([{ incidentId: incident?.incidentId }]);
   });
 
   it('that several have is answered with all of them', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readAccount } from '../../shared/accounts/account.ts';
 import { usageKey } from '../../shared/workspaces/keys.ts';
 import { userOf } from '../../shared/workspaces/users.ts';
+import { create, play } from '../support/messages.ts';
 import { useOperatedWorlds } from './operator-fixture.ts';
 
 const newWorld = useOperatedWorlds();
@@ -49,6 +50,23 @@ describe('npm run operator -- quotas', () => {
       { event: 'changed', details: { quota: 'account#bob', limits: 'jobs 2, core hours 1.5', reason: 'as agreed' } },
       { event: 'changed', details: { quota: 'account#bob', limits: 'jobs as in general' } },
     ]);
+  });
+
+  it('names the account or the project as the list does, in whatever letters', async () => {
+    const world = await withBob();
+    const project = '0B9D1F0E-6A3C-4F5E-9A51-3C0D7C1E2F4A';
+    await play(world, create(project));
+    for (const subject of ['account#BOB', `project#${project}`]) {
+      const set = await world.operate('quotas', 'set', subject, '--jobs', '2', ...agreed);
+      expect(set).toMatchObject({ code: 0, errors: '' });
+    }
+    const subjects = ['account#bob', `project#${project.toLowerCase()}`];
+    expect(await world.json('quotas', 'list')).toMatchObject(
+      subjects.map((subject) => ({ subject, maxConcurrentJobs: 2 })),
+    );
+    expect(await world.json('history', 'gateway')).toMatchObject(
+      subjects.map((quota) => ({ event: 'changed', details: { quota } })),
+    );
   });
 
   it.each([

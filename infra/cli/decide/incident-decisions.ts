@@ -7,7 +7,7 @@ import { type IncidentRow, incidentKinds, isOpen } from '../../../shared/operati
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Command, Operation } from '../command.ts';
-import { chooseId } from '../find/find-id.ts';
+import { beginningsOf, chooseId } from '../find/find-id.ts';
 import { findIncident } from '../records/incidents.ts';
 import type { OperatedGateway } from '../target/gateway.ts';
 import {
@@ -58,9 +58,12 @@ async function ofDelivery(
   open: readonly IncidentRow[],
   text: string,
 ): Promise<IncidentRow[]> {
-  const exact = await incidentsOfDelivery(gateway, open, text);
-  if (exact.length > 0) return exact;
-  const ids = open.flatMap(({ messageId }) => (messageId?.startsWith(text) ? [messageId] : []));
+  for (const id of beginningsOf(text)) {
+    const exact = await incidentsOfDelivery(gateway, open, id);
+    if (exact.length > 0) return exact;
+  }
+  const isMeant = (id: string) => beginningsOf(text).some((beginning) => id.startsWith(beginning));
+  const ids = open.flatMap(({ messageId }) => (messageId && isMeant(messageId) ? [messageId] : []));
   return incidentsOfDelivery(gateway, open, chooseId('open incident of a delivery', text, new Set(ids)));
 }
 

@@ -30,7 +30,7 @@ export async function findId({ db }: Pick<OperatedGateway, 'db'>, ids: Ids, text
 }
 
 /** UUIDs are stored in lower case, whatever case DST or the operator uses. */
-const beginningsOf = (text: string): string[] =>
+export const beginningsOf = (text: string): string[] =>
   /^[\dA-Fa-f-]{1,36}$/.test(text) ? [...new Set([text, text.toLowerCase()])] : [text];
 
 /** @throws PermanentError when there is none, or more than one */

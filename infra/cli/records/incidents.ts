@@ -6,7 +6,7 @@ import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import type { Command } from '../command.ts';
 import { printDetail } from '../explain/detail.ts';
 import { incidentDetail } from '../explain/incident.ts';
-import { chooseId } from '../find/find-id.ts';
+import { beginningsOf, chooseId } from '../find/find-id.ts';
 import { dateTime, listing, printPage, readLimit, refuseFilters, type Show } from '../listing.ts';
 import type { OperatedGateway } from '../target/gateway.ts';
 
@@ -83,9 +83,10 @@ const shortest = 12;
 export async function findIncident({ db, tables }: OperatedGateway, text: string): Promise<IncidentRow> {
   const exact = await getItem<IncidentRow>(db, tables.incidents, { incidentId: text });
   if (exact) return exact;
+  const beginnings = beginningsOf(text);
   const found = new Map<string, IncidentRow>();
   for await (const row of scan<IncidentRow>(db, tables.incidents)) {
-    if (row.incidentId.startsWith(text)) found.set(row.incidentId, row);
+    if (beginnings.some((each) => row.incidentId.startsWith(each))) found.set(row.incidentId, row);
   }
   return found.get(chooseId('incident', text, new Set(found.keys()))) as IncidentRow;
 }

@@ -1,4 +1,5 @@
 import { scan } from '../../../shared/platform/dynamodb.ts';
+import { foldId } from '../../../shared/portal/id.ts';
 import type { ProjectRow } from '../../../shared/projects/project.ts';
 import type { Command } from '../command.ts';
 import { printDetail } from '../explain/detail.ts';
@@ -25,7 +26,7 @@ export const projects: Command<typeof options> = {
     readLimit(limit);
     const opened = await operation.gateway();
     if (projectNo !== undefined) {
-      return printDetail(operation, await projectDetail({ gateway: opened, where: operation.where }, projectNo));
+      return printDetail(operation, await projectDetail({ gateway: opened, where: operation.where }, foldId(projectNo)));
     }
     const { db, tables } = opened;
     const all = scan<ProjectRow>(db, tables.projects, after === undefined ? undefined : { projectNo: after });

@@ -1,6 +1,9 @@
 import { readAccount } from '../../../shared/accounts/account.ts';
+import { accountSubject } from '../../../shared/accounts/history.ts';
 import { auditWrites, gatewaySubject } from '../../../shared/decisions/audit.ts';
+import { projectSubject } from '../../../shared/messages/subject.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
+import { foldId } from '../../../shared/portal/id.ts';
 import { limitWrites, type OwnLimits } from '../../../shared/workspaces/quotas.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Command } from '../command.ts';
@@ -26,7 +29,7 @@ export const setQuota: Command<typeof options> = {
     "quotas set 'account#bob' --jobs 2 --core-hours 500 --reason 'pilot study'",
     "quotas set 'project#1001' --disk-space none --reason 'more storage'",
   ],
-  async run(operation, { jobs, coreHours, diskSpace, ...values }, subject = '') {
+  async run(operation, { jobs, coreHours, diskSpace, ...values }, text = '') {
     checkDecision(operation, values);
     const limits = {
       ...(jobs !== undefined && { maxConcurrentJobs: amount('--jobs', jobs, /^\d{1,9}$/) }),
@@ -35,7 +38,7 @@ export const setQuota: Command<typeof options> = {
     };
     if (Object.keys(limits).length === 0) throw new InvalidInputError('Give --jobs, --core-hours or --disk-space');
     const gateway = await operation.gateway();
-    const target = await targetOf(gateway, subject);
+    const { subject, target } = await targetOf(gateway, text);
     const said = sentence(limits);
     return decide(operation, gateway, values, {
       planned: [`The limits of ${printable(subject)} will be: ${said}.`],
@@ -61,17 +64,22 @@ function amount(option: string, text: string, pattern: RegExp): number | undefin
   return Number(text);
 }
 
-/** @throws PermanentError when there is no such account or project */
-async function targetOf(gateway: OperatedGateway, subject: string) {
-  const [, kind, name = ''] = /^(account|project)#(.+)$/.exec(subject) ?? [];
+/**
+ * The account or project that limits are for, and its subject as the list has it.
+ *
+ * @throws PermanentError when there is none
+ */
+async function targetOf(gateway: OperatedGateway, text: string) {
+  const [, kind, name = ''] = /^(account|project)#(.+)$/.exec(text) ?? [];
   if (kind === 'project') {
-    await checkProject(gateway, name);
-    return { projectNo: name };
+    const projectNo = foldId(name);
+    await checkProject(gateway, projectNo);
+    return { subject: projectSubject(projectNo), target: { projectNo } };
   }
   if (kind !== 'account') throw new InvalidInputError('subject: must be account#NAME or project#N');
   const account = await readAccount(gateway.db, gateway.tables.accounts, name);
   if (!account) throw new PermanentError(`There is no account ${printable(name)}`);
-  return { account };
+  return { subject: accountSubject(account.account), target: { account } };
 }
 
 const words = { maxConcurrentJobs: 'jobs', maxCoreHours: 'core hours', maxDiskSpace: 'bytes' } as const;
