@@ -132,7 +132,8 @@ export class Alarms extends Construct {
         namespace: 'AWS/ApplicationELB',
         metricName: 'HealthyHostCount',
         dimensionsMap: { LoadBalancer, TargetGroup },
-        statistic: Stats.MINIMUM,
+        // Each node of the load balancer tells a number of its own, and one that reaches the task is enough.
+        statistic: Stats.MAXIMUM,
         period: Duration.minutes(1),
       }),
       periods: 10,

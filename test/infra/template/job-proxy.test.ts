@@ -38,6 +38,13 @@ describe('the proxy to interactive jobs', () => {
     expect(synthesis.output('JobsDomainTarget')).toBeDefined();
   });
 
+  it('raises an alarm when no node of the load balancer finds the one task healthy', () => {
+    const alarms = Object.values(synthesis.resources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+    expect(alarms.filter(({ MetricName }) => MetricName === 'HealthyHostCount')).toMatchObject([
+      { Statistic: 'Maximum', Threshold: 1, ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' },
+    ]);
+  });
+
   it('lets in HTTPS at the load balancer, and at the task the load balancer alone', () => {
     const groups = Object.values(synthesis.resources('AWS::EC2::SecurityGroup')).map(({ Properties }) => Properties);
     const open = groups.flatMap(({ SecurityGroupIngress: ingress }) => z.array(z.unknown()).default([]).parse(ingress));
