@@ -58,7 +58,9 @@ it('says why a step is refused that the page still offered, with the id of the r
 
   released.resolve();
   await page.getByLabel('Purpose').fill('for the thesis');
+  const saved = page.waitForResponse((response) => response.url().endsWith('/updateProcess'));
   await page.getByRole('button', { name: 'Save', exact: true }).click();
+  expect((await saved).status()).toBe(200);
   await verify.click();
   await page.getByText('Verified').first().waitFor();
   await page.getByText(/^Request id: /).waitFor({ state: 'detached' });

@@ -133,20 +133,22 @@ export const useProcessHistory = (processID: string) =>
     live: [`process#${processID}`],
   });
 
-export const createProcessProject = (title: string) =>
+/** @param key has a repeated creation create once */
+export const createProcessProject = (title: string, key: string) =>
   call({
     method: 'POST',
     path: `${root}/project/create`,
     body: { title },
     schema: z.object({ projectID: z.string() }),
-    idempotencyKey: crypto.randomUUID(),
+    idempotencyKey: key,
   });
 
-export const createProcess = (projectID: string) =>
+/** @param key has a repeated creation create once */
+export const createProcess = (projectID: string, key: string) =>
   call({
     path: pathOf`/processes/public/createProcessID/${projectID}`,
     schema: z.object({ processID: z.string() }),
-    idempotencyKey: crypto.randomUUID(),
+    idempotencyKey: key,
   });
 
 export interface Place {

@@ -13,7 +13,8 @@ export function CreateProject({ onClose }: { onClose: () => void }) {
   const { processes } = useTexts();
   const navigate = useNavigate();
   const [title, setTitle] = useState('');
-  const { mutate, error, isPending } = useChange('/processes', createProcessProject);
+  const [key] = useState(() => crypto.randomUUID());
+  const { mutate, error, isPending } = useChange('/processes', (wanted: string) => createProcessProject(wanted, key));
   const create = () =>
     mutate(title.trim(), { onSuccess: ({ projectID }) => void navigate(addressOf(`processes/${projectID}`)) });
   return (

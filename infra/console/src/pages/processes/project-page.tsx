@@ -2,6 +2,7 @@ import Button from '@cloudscape-design/components/button';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { createProcess, type Process, useProcessProject, useServices } from '../../api/processes.ts';
 import { useChange } from '../../api/use-change.ts';
@@ -24,9 +25,10 @@ export default function ProcessProjectPage() {
   const [turn, setTurn] = useFilter('turn');
   const query = useProcessProject(projectID);
   const { data: services } = useServices();
-  const { mutate, error, isPending } = useChange('/processes', createProcess);
+  const [key] = useState(() => crypto.randomUUID());
+  const { mutate, error, isPending } = useChange('/processes', () => createProcess(projectID, key));
   const create = () =>
-    mutate(projectID, {
+    mutate(undefined, {
       onSuccess: ({ processID }) => void navigate(addressOf(`processes/${projectID}/${processID}`)),
     });
   const [first] = query.data?.pages ?? [];
