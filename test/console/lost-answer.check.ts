@@ -83,3 +83,17 @@ it('shows the files of several that were uploaded before one failed', async () =
   await page.getByRole('link', { name: 'Download first.csv' }).waitFor();
   expect(faults).toEqual([]);
 });
+
+it('leads from a process that is deleted to its project', async () => {
+  const { open, faults } = running();
+  const { projectID, processID } = await createProcess('Gone');
+  const page = await open(`/console/processes/${projectID}`);
+  await signIn(page, 'administrator', password);
+  await expectPage(page, 'Gone');
+  await page.getByRole('link', { name: processID.slice(0, 6) }).click();
+  await press(page, 'Delete process');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete process' }).click();
+  await expectPage(page, 'Gone');
+  await page.getByText('The project has no process yet').waitFor();
+  expect(faults).toEqual([]);
+});

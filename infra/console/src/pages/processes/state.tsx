@@ -32,7 +32,11 @@ export function ProcessState({ place, process }: { place: Place; process: Proces
   const { processes } = useTexts();
   const navigate = useNavigate();
   const [deletion, setDeletion] = useState<StepButton>();
-  const { mutate, error, isPending } = useChange('/processes', (button: StepButton) => pressButton(place, button));
+  const { mutate, error, isPending } = useChange('/processes', async (button: StepButton) => {
+    await pressButton(place, button);
+    // Before the page reads anew what is not there any more.
+    if (isDeletion(button)) await navigate(addressOf(`processes/${place.projectID}`), { replace: true });
+  });
   const refused = error instanceof ApiError ? missingIn(error.body) : [];
   const missing = textsOf(process.processErrors);
   const { statusName, flatProcessStatus, contractor, verification, reason, createdWhen, updatedWhen } = process;
@@ -87,9 +91,7 @@ export function ProcessState({ place, process }: { place: Place; process: Proces
           action={processes.deleteProcess}
           error={error}
           isPending={isPending}
-          onConfirm={() =>
-            mutate(deletion, { onSuccess: () => void navigate(addressOf(`processes/${place.projectID}`)) })
-          }
+          onConfirm={() => mutate(deletion)}
           onClose={() => setDeletion(undefined)}
         >
           {processes.confirmDelete}
