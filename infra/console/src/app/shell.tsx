@@ -23,8 +23,7 @@ const shown = pages.map((page) => ({ ...page, Component: page.load ? lazily(page
 export function Shell({ session }: { session: Session }) {
   const texts = useTexts();
   const { pathname, search } = useLocation();
-  // A page of another thing begins anew: it has nothing of the one before.
-  const thing = `${pathname}#${new URLSearchParams(search).get('id') ?? ''}`;
+  const thing = thingAt(pathname, search);
   const [signOutError, setSignOutError] = useState<unknown>();
   const mine = shown.filter(({ mayOpen }) => mayOpen?.(session) ?? true);
   useTitle(mine, pathname);
@@ -47,7 +46,7 @@ export function Shell({ session }: { session: Session }) {
         }
         pathname={pathname}
       >
-        <ErrorBoundary resetKey={pathname}>
+        <ErrorBoundary resetKey={thing}>
           <Suspense fallback={<Loading />}>
             <Routes>
               {mine.map(({ path, Component }) => (
@@ -62,6 +61,12 @@ export function Shell({ session }: { session: Session }) {
       </Frame>
     </SessionProvider>
   );
+}
+
+/** The thing that an address is about. A page of another one begins anew: it has nothing of the one before. */
+function thingAt(pathname: string, search: string): string {
+  const parameters = new URLSearchParams(search);
+  return `${pathname}#${parameters.get('id') ?? parameters.get('name') ?? ''}`;
 }
 
 type Shown = (typeof shown)[number];

@@ -11,13 +11,20 @@ import { type AccountTexts, useAccountTexts } from '../../texts/accounts.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { meaningColumn } from './meaning-column.tsx';
 
+/** A change that is asked for. It stays the same when somebody else gives or takes the permission meanwhile. */
+interface Asked {
+  permission: string;
+  isTaken: boolean;
+}
+
 /** The permissions that an account has or may get. */
 export function AccountPermissions({ account, mayChange }: { account: Account; mayChange: boolean }) {
   const { overview, common } = useTexts();
   const texts = useAccountTexts();
   const { data, isPending } = usePermissions();
-  const [asked, setAsked] = useState<string>();
+  const [asked, setAsked] = useState<Asked>();
   const has = ({ name }: Permission) => account.permissions.includes(name);
+  const changeOf = (permission: Permission): Asked => ({ permission: permission.name, isTaken: has(permission) });
   return (
     <>
       <Table
@@ -44,8 +51,8 @@ export function AccountPermissions({ account, mayChange }: { account: Account; m
               mayChange && (
                 <Button
                   variant="inline-link"
-                  ariaLabel={titleOf(account, permission.name, texts)}
-                  onClick={() => setAsked(permission.name)}
+                  ariaLabel={titleOf(account, changeOf(permission), texts)}
+                  onClick={() => setAsked(changeOf(permission))}
                 >
                   {has(permission) ? texts.take : texts.give}
                 </Button>
@@ -53,36 +60,32 @@ export function AccountPermissions({ account, mayChange }: { account: Account; m
           },
         ]}
       />
-      {asked !== undefined && (
-        <PermissionChange account={account} permission={asked} onClose={() => setAsked(undefined)} />
-      )}
+      {asked !== undefined && <PermissionChange account={account} asked={asked} onClose={() => setAsked(undefined)} />}
     </>
   );
 }
 
-const titleOf = ({ username, permissions }: Account, permission: string, texts: AccountTexts) =>
-  permissions.includes(permission)
-    ? texts.takePermission(permission, username)
-    : texts.givePermission(permission, username);
+const titleOf = ({ username }: Account, { permission, isTaken }: Asked, texts: AccountTexts) =>
+  isTaken ? texts.takePermission(permission, username) : texts.givePermission(permission, username);
 
 interface ChangeProps {
   account: Account;
-  permission: string;
+  asked: Asked;
   onClose: () => void;
 }
 
 /** Asks before a permission is given or taken. */
-function PermissionChange({ account, permission, onClose }: ChangeProps) {
+function PermissionChange({ account, asked, onClose }: ChangeProps) {
   const texts = useAccountTexts();
-  const { username, permissions } = account;
-  const isTaken = permissions.includes(permission);
+  const { username } = account;
+  const { permission, isTaken } = asked;
   const [key] = useState(() => crypto.randomUUID());
   const { mutate, error, isPending } = useChange('/accounts', () =>
     isTaken ? takePermission(username, permission) : givePermission(username, permission, key),
   );
   return (
     <ConfirmDialog
-      title={titleOf(account, permission, texts)}
+      title={titleOf(account, asked, texts)}
       action={isTaken ? texts.take : texts.give}
       error={error}
       isPending={isPending}

@@ -101,21 +101,22 @@ function States({ status: { messages } }: { status: Status }) {
 
 function Actions({ isPaused, poll }: { isPaused: boolean; poll: ReturnType<typeof usePollNow> }) {
   const { operate } = useTexts();
-  const [isAsked, setIsAsked] = useState(false);
-  const decision = isPaused ? 'resume' : 'pause';
+  /** Stays what was asked for, also when somebody else decides meanwhile. */
+  const [asked, setAsked] = useState<'pause' | 'resume'>();
+  const possible = isPaused ? 'resume' : 'pause';
   return (
     <SpaceBetween direction="horizontal" size="xs">
       <Button disabled={isPaused} loading={poll.isPending} onClick={() => poll.mutate()}>
         {operate.pollNow}
       </Button>
-      <Button onClick={() => setIsAsked(true)}>{operate.decisions[decision]}</Button>
-      {isAsked && (
+      <Button onClick={() => setAsked(possible)}>{operate.decisions[possible]}</Button>
+      {asked && (
         <Suspense>
           <DecisionDialog
-            title={operate.decisions[decision]}
-            planned={[operate.planned[decision]]}
-            decision={{ path: decision }}
-            onClose={() => setIsAsked(false)}
+            title={operate.decisions[asked]}
+            planned={[operate.planned[asked]]}
+            decision={{ path: asked }}
+            onClose={() => setAsked(undefined)}
           />
         </Suspense>
       )}
