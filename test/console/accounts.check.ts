@@ -55,6 +55,8 @@ it('lets an admin create, change, block and delete accounts, and an operator see
   await press(page, 'Create account');
   await page.getByLabel('User name', { exact: true }).last().fill('bob');
   await page.getByLabel('E-mail address').fill('bob');
+  await dialogOf(page, 'Create account').getByLabel('First name').pressSequentially('Anne Marie');
+  await dialogOf(page, 'Create account').getByLabel('Last name').pressSequentially(' van Dam ');
   await page.getByRole('checkbox', { name: /operator/ }).check();
   await expectAccessible(page);
   await dialogOf(page, 'Create account').getByRole('button', { name: 'Create account' }).click();
@@ -93,6 +95,7 @@ it('lets an admin create, change, block and delete accounts, and an operator see
   expect(new URL(page.url()).search).toBe('?username=BO');
   await page.getByRole('link', { name: 'bob', exact: true }).click();
   await expectPage(page, 'bob');
+  await page.getByText('Anne Marie van Dam', { exact: true }).waitFor();
   await press(page, 'Change');
   await page.getByLabel('First name').fill('Robert');
   await press(page, 'Save');

@@ -2,7 +2,7 @@ import Checkbox from '@cloudscape-design/components/checkbox';
 import FormField from '@cloudscape-design/components/form-field';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
-import { createAccount } from '../../api/accounts.ts';
+import { createAccount, type NewAccount } from '../../api/accounts.ts';
 import { usePermissions } from '../../api/permissions.ts';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
@@ -10,6 +10,14 @@ import { TextField } from '../../components/text-field.tsx';
 import { useAccountTexts } from '../../texts/accounts.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { OneTimePasswordDialog } from './one-time-password.tsx';
+
+/** Without spaces around them. A field is not trimmed while somebody types: there are names with spaces. */
+const trimmed = ({ username, email, fname, lname }: Omit<NewAccount, 'permissions'>) => ({
+  username: username.trim(),
+  email: email.trim(),
+  fname: fname.trim(),
+  lname: lname.trim(),
+});
 
 /** Asks for what a new account has, creates it, and shows its one-time password. */
 export function CreateAccount({ onClose }: { onClose: () => void }) {
@@ -19,7 +27,7 @@ export function CreateAccount({ onClose }: { onClose: () => void }) {
   const [fields, setFields] = useState({ username: '', email: '', fname: '', lname: '' });
   const [permissions, setPermissions] = useState<readonly string[]>([]);
   const known = usePermissions().data?.permissions ?? [];
-  const creation = useChange('/accounts', () => createAccount({ ...fields, permissions }, key));
+  const creation = useChange('/accounts', () => createAccount({ ...trimmed(fields), permissions }, key));
   if (creation.data) return <OneTimePasswordDialog made={creation.data} onClose={onClose} />;
   const labels = { username: overview.userName, email: texts.email, fname: texts.find.fname, lname: texts.find.lname };
   return (
@@ -39,7 +47,7 @@ export function CreateAccount({ onClose }: { onClose: () => void }) {
             key={name}
             label={label}
             value={fields[name as keyof typeof fields]}
-            onChange={(value) => setFields({ ...fields, [name]: value.trim() })}
+            onChange={(value) => setFields({ ...fields, [name]: value })}
             autoComplete="off"
             autoFocus={index === 0}
           />
