@@ -34,18 +34,18 @@ export function PagedTable<Page, Item>(props: Props<Page, Item>) {
   const { data, error, hasNextPage, refetch } = query;
   const pages = data?.pages ?? [];
   const [shown, turnTo] = useShownPage(query, parameter);
-  const page = pages[(shown ?? 0) - 1];
-  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  const page = error ? undefined : pages[(shown ?? 0) - 1];
   return (
     <Table
       variant="container"
-      loading={page === undefined}
+      loading={page === undefined && !error}
       loadingText={common.loading}
       items={page === undefined ? [] : itemsOf(page)}
       trackBy={idOf}
       columnDefinitions={columns}
       wrapLines
-      empty={<Empty text={empty} />}
+      // In place of the rows: the filter stays, which may be what is refused.
+      empty={error ? <ErrorAlert error={error} onRetry={refetch} /> : <Empty text={empty} />}
       header={
         <Header
           variant={variant}
@@ -61,6 +61,7 @@ export function PagedTable<Page, Item>(props: Props<Page, Item>) {
       }
       {...(filter !== undefined && { filter })}
       {...(shown !== undefined &&
+        !error &&
         (hasNextPage || pages.length > 1) && {
           pagination: (
             <Pagination
