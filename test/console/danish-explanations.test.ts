@@ -82,6 +82,10 @@ describe('an explanation is in Danish', () => {
     expect([...sentences].filter((sentence) => translate(sentence) === undefined)).toEqual([]);
   });
 
+  it('of a message that has many incidents', () => {
+    expect(translate('1091 more incidents are open.')).toBe('1091 hændelser mere er åbne.');
+  });
+
   it('takes names as they are, and the project apart from the delivery', () => {
     expect(translate('DST wants 2 files to be fetched for project 1, delivery d.')).toBe(
       'DST vil have 2 filer hentet til projekt 1, leverance d.',

@@ -1,6 +1,9 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
+import type { IncidentRow } from '../../shared/operations/incidents.ts';
+import { scan } from '../../shared/platform/dynamodb.ts';
 import { create, disable, grant, play, reset, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';
@@ -116,6 +119,23 @@ describe('GET /operate/message', () => {
     const shown = await get('message?id=m-1');
     expect(shown).toMatchObject({ state: 'marked', request: expect.stringContaining('its text is gone') });
     expect(shown).not.toHaveProperty('content');
+  });
+
+  it('shows the first of very many incidents, as an answer has a limit', async () => {
+    const { get, world } = await withHeld();
+    const { context, tables } = world;
+    const [row] = await Array.fromAsync(scan<IncidentRow>(context.db, tables.incidents));
+    const ids = Array.from({ length: 1_100 }, (_, index) => `i-${index}`);
+    for (let index = 0; index < ids.length; index += 25) {
+      const puts = ids.slice(index, index + 25).map((incidentId) => ({ PutRequest: { Item: { ...row, incidentId } } }));
+      await context.db.send(new BatchWriteCommand({ RequestItems: { [tables.incidents]: puts } }));
+    }
+    const { standing, incidents } = await get('message?id=m-3');
+    expect(incidents).toHaveLength(1_000);
+    expect(standing).toContain('1091 more incidents are open.');
+    expect((standing as string[]).length).toBeLessThan(15);
+    expect((await get('project?id=p')).incidents).toHaveLength(1_000);
+    expect((await get('user?id=a')).incidents).toHaveLength(1_000);
   });
 
   it('tells the whole way of a message from poll to mark', async () => {

@@ -25,6 +25,9 @@ const meanings: Record<MessageRecord['state'], string> = {
   marked: 'DST agreed that it is processed: nothing is left to do.',
 };
 
+/** Incidents that have a sentence each: each file of a delivery may have one. */
+const mostIncidents = 10;
+
 const removing = 'It is in effect; jobs and workspaces of the person are being removed, for which no message waits.';
 
 /**
@@ -39,7 +42,10 @@ export function waitingReasonsOf({ record, entries, incidents, paused }: Waiting
   const older = blockersOf(record, entries);
   return [
     revokedUser && state === 'applied' ? removing : meanings[state],
-    ...incidents.map(({ kind, expected, found }) => `${kind}: expected ${expected}; found ${found}.`),
+    ...incidents
+      .slice(0, mostIncidents)
+      .map(({ kind, expected, found }) => `${kind}: expected ${expected}; found ${found}.`),
+    ...(incidents.length > mostIncidents ? [`${incidents.length - mostIncidents} more incidents are open.`] : []),
     ...(isAtWork ? ['A function is at work on it now.'] : []),
     ...(isInQueue && !isAtWork ? waitingFor(older, record, now) : []),
     ...(paused && (isInQueue || isSettled(state)) ? ['The gateway is paused: no new work begins.'] : []),

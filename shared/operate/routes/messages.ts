@@ -19,6 +19,7 @@ import {
   messageShape,
   messageState,
   messageView,
+  mostShown,
 } from './views.ts';
 
 const list = readRoute({
@@ -65,7 +66,7 @@ const messageDetail = messageShape.extend({
   standing: z.array(z.string()).readonly().describe('why it waits, in sentences'),
   entries: z.array(entryShape).describe('its neighbours in its line, in order'),
   choices: z.array(choiceShape).readonly(),
-  incidents: z.array(incidentShape).describe('open ones, then settled ones'),
+  incidents: z.array(incidentShape).describe(`open ones, then settled ones; at most ${mostShown}`),
   events: z.array(eventShape).describe('what it changed and what people decided about it, in order'),
   areMoreEvents: z.boolean(),
 });
@@ -89,7 +90,7 @@ const read = readRoute({
       ...messageView(record),
       ...{ request, content: content?.slice(0, maxContent), isContentCut: (content?.length ?? 0) > maxContent },
       ...{ standing, entries: around(line, record).map(entryView), choices },
-      incidents: [...incidents, ...settled].map((incident) => incidentView(incident)),
+      incidents: [...incidents, ...settled].slice(0, mostShown).map((incident) => incidentView(incident)),
       ...{ events: way.events.map(eventView), areMoreEvents: way.areMore },
     });
   },

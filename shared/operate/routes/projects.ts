@@ -9,7 +9,16 @@ import { explainProject } from '../explain/project.ts';
 import { accessesOfProject, accessStates, describeAccess, stateOfAccess } from '../lists/accesses.ts';
 import { errorAnswer, idQuery, missing, operator, readRoute } from './context.ts';
 import { next, pageOf, paging } from './paging.ts';
-import { accessShape, entryShape, entryView, incidentShape, incidentView, projectShape, projectView } from './views.ts';
+import {
+  accessShape,
+  entryShape,
+  entryView,
+  incidentShape,
+  incidentView,
+  mostShown,
+  projectShape,
+  projectView,
+} from './views.ts';
 
 const listProjects = readRoute({
   method: 'GET',
@@ -38,11 +47,11 @@ const listProjects = readRoute({
 
 const counts = z.record(z.string(), z.number());
 const underWay = {
-  entries: z.array(entryShape).describe('messages that are not marked yet, in the order of the portal; at most 1000'),
-  incidents: z.array(incidentShape).describe('open ones'),
+  entries: z
+    .array(entryShape)
+    .describe(`messages that are not marked yet, in the order of the portal; at most ${mostShown}`),
+  incidents: z.array(incidentShape).describe(`open ones, the oldest first; at most ${mostShown}`),
 };
-const mostShown = 1_000;
-
 const readOneProject = readRoute({
   method: 'GET',
   path: '/operate/project',
@@ -65,7 +74,7 @@ const readOneProject = readRoute({
       ...(project ? projectView(project) : { projectNo }),
       ...{ accesses, files, results },
       entries: messages.slice(0, mostShown).map(entryView),
-      incidents: incidents.map((incident) => incidentView(incident)),
+      incidents: incidents.slice(0, mostShown).map((incident) => incidentView(incident)),
     });
   },
 });
@@ -120,7 +129,7 @@ const readAccess = readRoute({
     return answer(200, {
       ...describeAccess(user),
       entries: messages.slice(0, mostShown).map(entryView),
-      incidents: incidents.map((incident) => incidentView(incident)),
+      incidents: incidents.slice(0, mostShown).map((incident) => incidentView(incident)),
     });
   },
 });

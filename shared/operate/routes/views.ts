@@ -11,6 +11,9 @@ import { stateOfIncident } from '../find/incidents.ts';
 import type { ListedIncident } from '../lists/incident-subjects.ts';
 import { describeMessage, messageStates } from '../lists/messages.ts';
 
+/** Most messages or incidents that are shown with another thing: Lambda takes an answer of 6 MB. */
+export const mostShown = 1_000;
+
 const time = z.number().describe('milliseconds since 1970');
 
 export const messageState = z.enum(messageStates);

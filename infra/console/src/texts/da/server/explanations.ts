@@ -32,6 +32,7 @@ export const explanations = {
   'A person decided that it is not done; DST does not agree yet that it is processed.':
     'En person har afvist den; DST har endnu ikke kvitteret.',
   'DST agreed that it is processed: nothing is left to do.': 'DST har kvitteret: der er ikke mere at gøre.',
+  '{} more incidents are open.': '{} hændelser mere er åbne.',
   'A function is at work on it now.': 'En funktion arbejder på den nu.',
   'The gateway is paused: no new work begins.': 'Gatewayen er på pause: intet nyt begynder.',
   '{} of its files are not stored yet.': '{} af dens filer er endnu ikke gemt.',
