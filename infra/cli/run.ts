@@ -1,5 +1,5 @@
 import { ConfigurationError, describeError, GatewayError, InvalidInputError } from '../../shared/platform/errors.ts';
-import { printable } from '../terminal/render.ts';
+import { printable, printableLines } from '../terminal/render.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { Operation } from './command.ts';
 import { defaultStack } from './command-line.ts';
@@ -28,7 +28,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   } catch (error) {
     const text = error instanceof GatewayError ? error.message : describeError(error);
     const exitCode = error instanceof InvalidInputError || error instanceof ConfigurationError ? 2 : 1;
-    terminal.printError(asksForJson(args) ? jsonLine({ error: text, exitCode }) : text);
+    terminal.printError(asksForJson(args) ? jsonLine({ error: text, exitCode }) : printableLines(text));
     return exitCode;
   }
 }

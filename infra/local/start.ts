@@ -1,5 +1,6 @@
 import { ConfigurationError, describeError, GatewayError } from '../../shared/platform/errors.ts';
 import { whenReaderIsGone } from '../terminal/reader-gone.ts';
+import { printableLines } from '../terminal/render.ts';
 import { openScreen } from '../terminal/screen.ts';
 import { untilStopped } from '../terminal/stop.ts';
 import { help, readOptions, type StartOptions } from './start/options.ts';
@@ -28,11 +29,12 @@ async function main(): Promise<number> {
   using stop = untilStopped();
   try {
     const { problems, needsPerson } = await run(options, openScreen(process.stdout), stop.signal);
-    for (const problem of problems) process.stderr.write(`Not as expected: ${problem}\n`);
+    for (const problem of problems) process.stderr.write(`Not as expected: ${printableLines(problem)}\n`);
     return problems.length > 0 ? 1 : needsPerson ? 3 : 0;
   } catch (error) {
     if (stop.signal.aborted) return 0;
-    process.stderr.write(`${error instanceof GatewayError ? error.message : describeError(error, 2_000)}\n`);
+    const text = error instanceof GatewayError ? error.message : describeError(error, 2_000);
+    process.stderr.write(`${printableLines(text)}\n`);
     return error instanceof ConfigurationError ? 2 : 1;
   }
 }

@@ -6,6 +6,9 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
 }
 
+/** The same of a text over several lines, such as an error that names ids of DST. */
+export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
+
 /** The first characters of an id, enough to distinguish messages at a glance. */
 export const shortId = (id: string) => printable([...id].slice(0, 8).join(''));
 

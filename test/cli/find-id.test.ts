@@ -45,6 +45,16 @@ describe('the beginning of an id', () => {
     expect(await world.json('incidents', id)).toMatchObject([{ incidentId: incident?.incidentId }]);
   });
 
+  it('stands for an id that could control the terminal, which no error prints as it is', async () => {
+    const world = await newWorld();
+    await world.portal.sendMany([
+      { messageType: 'CreateProject', data: { projectNo: 'p' }, messageId: 'escape-\u001b]0;x\u0007\u009b2J' },
+    ]);
+    await world.run();
+    const { errors } = await world.operate('messages', 'requeue', 'escape', ...sure);
+    expect(errors).toMatch(/^Message escape-\ufffd\]0;x\ufffd\ufffd2J .*\n$/);
+  });
+
   it('that several have is answered with all of them', async () => {
     const world = await newWorld();
     await play(world, create('p'));

@@ -26,7 +26,10 @@ export const projects: Command<typeof options> = {
     readLimit(limit);
     const opened = await operation.gateway();
     if (projectNo !== undefined) {
-      return printDetail(operation, await projectDetail({ gateway: opened, where: operation.where }, foldId(projectNo)));
+      return printDetail(
+        operation,
+        await projectDetail({ gateway: opened, where: operation.where }, foldId(projectNo)),
+      );
     }
     const { db, tables } = opened;
     const all = scan<ProjectRow>(db, tables.projects, after === undefined ? undefined : { projectNo: after });
