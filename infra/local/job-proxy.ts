@@ -1,9 +1,8 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { openLog } from './log.ts';
 import { nameOf, type Resources } from './resources.ts';
 import { readDefinition, type TasksOptions } from './steps/ecs.ts';
 
@@ -67,10 +66,4 @@ export async function startJobProxy(
     output.end();
   });
   return { url: `http://localhost:${port}` };
-}
-
-function openLog(dataDirectory: string, name: string) {
-  const logs = join(dataDirectory, 'logs');
-  mkdirSync(logs, { recursive: true });
-  return createWriteStream(join(logs, `${name}.log`), { flags: 'a' });
 }

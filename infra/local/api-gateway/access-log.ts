@@ -1,5 +1,4 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { openLog } from '../log.ts';
 import { logTime } from './log-time.ts';
 
 /** Values of one request that the access log can have. */
@@ -53,9 +52,7 @@ export interface AccessLog extends Disposable {
 /** Appends to `logs/{name}-access.log`. @throws TypeError when the format has an unknown variable */
 export function openAccessLog(dataDirectory: string, name: 'api' | 'live', format: string): AccessLog {
   logLine(format, { requestId: '', apiId: '', at: 0 });
-  const logs = join(dataDirectory, 'logs');
-  mkdirSync(logs, { recursive: true });
-  const file = createWriteStream(join(logs, `${name}-access.log`), { flags: 'a' });
+  const file = openLog(dataDirectory, `${name}-access`);
   return {
     write(entry) {
       if (file.writableEnded) return;

@@ -1,10 +1,11 @@
-import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { z } from 'zod';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
+import { openLog } from '../log.ts';
 import { account, region, type ServedResource } from '../resources.ts';
 import { type HostOptions, type InvocationResult, startHost } from './host.ts';
 import { createPool } from './pool.ts';
@@ -74,9 +75,7 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
   const { properties, dataDirectory, concurrency = defaultConcurrency, onLog } = options;
   const name = properties.Description?.split('/').at(-1) || options.id;
   const memory = { rss: 0, maxRss: 0 };
-  const logs = join(dataDirectory, 'logs');
-  mkdirSync(logs, { recursive: true });
-  const log = createWriteStream(join(logs, `${name}.log`), { flags: 'a' });
+  const log = openLog(dataDirectory, name);
   // Writing each line separately would take more processor time than creating the lines.
   const append = (chunk: Buffer) => {
     if (log.writableEnded) return;

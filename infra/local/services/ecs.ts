@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as z from 'zod';
+import { openLog } from '../log.ts';
 import { account, nameOf, region, type ServedResource } from '../resources.ts';
 import type { Json } from '../template.ts';
 import { type Actions, ServiceError } from './json-server.ts';
@@ -203,7 +202,5 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 function keepOutput({ stdout, stderr }: ChildProcess, name: string, dataDirectory: string): void {
-  const logs = join(dataDirectory, 'logs');
-  mkdirSync(logs, { recursive: true });
-  for (const output of [stdout, stderr]) output?.pipe(createWriteStream(join(logs, `${name}.log`), { flags: 'a' }));
+  for (const output of [stdout, stderr]) output?.pipe(openLog(dataDirectory, name));
 }

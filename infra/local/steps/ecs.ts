@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
+import { openLog } from '../log.ts';
 import { ownNode } from '../own-node.ts';
 import { nameOf, type ServedResource } from '../resources.ts';
 import { runsCommand } from '../services/ecs.ts';
@@ -112,10 +111,8 @@ function valuesOf(variables: z.infer<typeof variable>[]): Record<string, string>
 }
 
 function keepOutput({ stdout, stderr }: ChildProcess, name: string, { dataDirectory, onLog }: TasksOptions): void {
-  const logs = join(dataDirectory, 'logs');
-  mkdirSync(logs, { recursive: true });
   for (const output of [stdout, stderr]) {
-    output?.pipe(createWriteStream(join(logs, `${name}.log`), { flags: 'a' }));
+    output?.pipe(openLog(dataDirectory, name));
     if (output && onLog) createInterface({ input: output }).on('line', (line) => onLog(`${name} ${line}`));
   }
 }
