@@ -5,13 +5,20 @@ import Input from '@cloudscape-design/components/input';
 import Multiselect from '@cloudscape-design/components/multiselect';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useTexts } from '../../texts/texts.ts';
+import type { MoreOptions } from '../more-options.ts';
 import type { FieldSchema } from './schema.ts';
 
 /** Something that a list may have. */
-export interface Choice {
+interface Choice {
   value: string;
   label: string;
   description?: string;
+}
+
+/** Those that are known, and how further ones come. */
+export interface Choices {
+  known: readonly Choice[];
+  more?: MoreOptions;
 }
 
 /** Texts of more characters get several lines. */
@@ -24,7 +31,7 @@ interface Props {
   onChange: (value: unknown) => void;
   disabled: boolean;
   /** Values that the list may have, where they are known. */
-  choices?: readonly Choice[] | undefined;
+  choices?: Choices | undefined;
 }
 
 /** A field of a form by its JSON Schema. */
@@ -83,11 +90,12 @@ function Control({ schema, value, onChange, disabled, choices, label }: Props & 
     case 'array': {
       const entries = Array.isArray(value) ? value.map(String) : [];
       if (choices) {
-        const known = new Map(choices.map((choice) => [choice.value, choice]));
+        const known = new Map(choices.known.map((choice) => [choice.value, choice]));
         const chosen = entries.map((entry) => known.get(entry) ?? { value: entry, label: entry });
         return (
           <Multiselect
-            options={choices}
+            options={choices.known}
+            {...choices.more}
             selectedOptions={chosen}
             disabled={disabled}
             filteringType="auto"

@@ -7,7 +7,8 @@ import { useDeliveredFiles } from '../../api/delivered-files.ts';
 import { type Place, type Process, updateProcess, uploadProcessFile } from '../../api/processes.ts';
 import { useChange } from '../../api/use-change.ts';
 import { ErrorAlert } from '../../components/error-alert.tsx';
-import { type Choice, SchemaField } from '../../components/schema-form/field.tsx';
+import { moreOf } from '../../components/more-options.ts';
+import { type Choices, SchemaField } from '../../components/schema-form/field.tsx';
 import { fieldsOf, isEmpty } from '../../components/schema-form/schema.ts';
 import { UploadButton } from '../../components/upload-button.tsx';
 import { useTexts } from '../../texts/texts.ts';
@@ -104,11 +105,12 @@ function Script({ place, process, isOpen }: Omit<Props, 'schema'>) {
 }
 
 /** Values that lists of details may have: delivered files for an analysis, files of the process for an export. */
-function useChoices({ files }: Process): Readonly<Record<string, readonly Choice[]>> {
-  const delivered = useDeliveredFiles('stored').data?.pages.flatMap(({ data }) => data.files) ?? [];
+function useChoices({ files }: Process): Readonly<Record<string, Choices>> {
+  const query = useDeliveredFiles('stored');
+  const delivered = query.data?.pages.flatMap(({ data }) => data.files) ?? [];
   return {
-    inputs: delivered.map(({ file_id: id }) => ({ value: id, label: id })),
-    files: Object.values(files).map(({ id, fileName }) => ({ value: id, label: fileName })),
+    inputs: { known: delivered.map(({ file_id: id }) => ({ value: id, label: id })), more: moreOf(query) },
+    files: { known: Object.values(files).map(({ id, fileName }) => ({ value: id, label: fileName })) },
   };
 }
 

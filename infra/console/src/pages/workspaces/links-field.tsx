@@ -2,6 +2,7 @@ import FormField from '@cloudscape-design/components/form-field';
 import Multiselect from '@cloudscape-design/components/multiselect';
 import { useDeliveredFiles } from '../../api/delivered-files.ts';
 import type { Link } from '../../api/workspaces.ts';
+import { moreOf } from '../../components/more-options.ts';
 import { formats } from '../../components/size.ts';
 import { useLanguage, useTexts } from '../../texts/texts.ts';
 
@@ -30,10 +31,7 @@ export function LinksField({ links, onChange }: Props) {
         filteringType="auto"
         placeholder={workspaces.choose}
         empty={workspaces.noFiles}
-        statusType={query.isFetching ? 'loading' : query.hasNextPage ? 'pending' : 'finished'}
-        onLoadItems={() => {
-          if (query.hasNextPage && !query.isFetching) void query.fetchNextPage();
-        }}
+        {...moreOf(query)}
         onChange={({ detail }) => onChange(named(detail.selectedOptions))}
       />
     </FormField>
