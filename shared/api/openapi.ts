@@ -26,7 +26,7 @@ export function openApi(routes: Readonly<Record<string, readonly RouteDescriptio
       title: 'DST Gateway',
       version: '1',
       description:
-        'What people and programs of the centre use. Each path is answered with a slash at its end, too. A request that creates may carry the header `Idempotency-Key`: sent again with the same key, it gets the same answer.',
+        'What people and programs of the centre use. Each path is answered with a slash at its end, too. A request of `/accounts` or `/processes` that creates may carry the header `Idempotency-Key`: sent again with the same key, it gets the same answer.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
