@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncidentNotice } from '../history/history.ts';
+import { shorten } from '../platform/cut.ts';
 import { type Database, updateExpression } from '../platform/dynamodb.ts';
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
@@ -134,7 +135,6 @@ export const incidentId = ({ kind, subject }: Pick<Incident, 'kind' | 'subject'>
   createHash('sha256').update(`${kind}\n${subject}`).digest('hex').slice(0, 32);
 
 const longest = 1_000;
-const shorten = (text: string) => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
 
 /** Kinds that appear and disappear by themselves. A new occurrence reopens the incident, whatever its last state. */
 const recurring: ReadonlySet<Incident['kind']> = new Set([
@@ -183,10 +183,10 @@ function incidentUpdate(
     ExpressionAttributeNames: { '#state': 'state', '#count': 'count', '#found': 'found' },
     ExpressionAttributeValues: {
       ':kind': incident.kind,
-      ':subject': shorten(incident.subject.toWellFormed()),
+      ':subject': shorten(incident.subject, longest),
       ':messageId': incident.messageId ?? null,
-      ':expected': shorten(incident.expected.toWellFormed()),
-      ':found': shorten(incident.found.toWellFormed()),
+      ':expected': shorten(incident.expected, longest),
+      ':found': shorten(incident.found, longest),
       ':now': at,
       ':open': 'open',
       ':times': times,

@@ -39,7 +39,8 @@ export function isRetryable(error: unknown): boolean {
 /** The name and message of an error for logs and tables, at most `max` characters, without the stack. */
 export function describeError(error: unknown, max = 500): string {
   const text = error instanceof Error ? textOf(error) : String(error);
-  return text.length > max ? `${text.slice(0, max - 1)}…` : text;
+  // Not by `shorten`: the client for browsers has this file alone of the platform.
+  return text.length > max ? `${text.slice(0, max - 1).toWellFormed()}…` : text.toWellFormed();
 }
 
 /** Adds a text to errors of Node and the SDK that have no message. */

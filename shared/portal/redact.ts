@@ -1,3 +1,5 @@
+import { shorten } from '../platform/cut.ts';
+
 /** Longest text of the portal in an error, in characters. */
 const maxTextLength = 200;
 
@@ -8,8 +10,7 @@ const maxTextLength = 200;
  * @param secrets secrets of the request that must not appear in an error
  */
 export function problemText(body: string, secrets: readonly string[]): string {
-  const clean = redact(oneLine(htmlText(unescaped(detailsMessage(redact(body, secrets))))), secrets);
-  return clean.length > maxTextLength ? `${clean.slice(0, maxTextLength - 1).toWellFormed()}…` : clean;
+  return shorten(redact(oneLine(htmlText(unescaped(detailsMessage(redact(body, secrets))))), secrets), maxTextLength);
 }
 
 function detailsMessage(body: string): string {

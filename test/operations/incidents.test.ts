@@ -70,8 +70,10 @@ describe('an incident', () => {
 
   it('cuts texts that the portal made long or broken', async () => {
     const world = await newWorld();
-    await raiseIncident(world.context, { ...incident, found: 'x'.repeat(500_000), subject: '\ud800'.repeat(5_000) });
+    const texts = { expected: `${'x'.repeat(998)}😀😀`, found: 'x'.repeat(500_000), subject: '\ud800'.repeat(5_000) };
+    await raiseIncident(world.context, { ...incident, ...texts });
     const [row] = await world.rows.incidents();
+    expect(row?.expected).toBe(`${'x'.repeat(998)}\ufffd…`);
     expect(row?.found).toHaveLength(1_000);
     expect(row?.subject).toHaveLength(1_000);
     expect(row?.messageId).toBe('m-1');

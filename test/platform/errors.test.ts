@@ -26,6 +26,10 @@ it('describes an error by its name and message, cut to length, without its stack
   expect(describeError(new Error('abcdef'), 10)).toBe('Error: ab…');
 });
 
+it('keeps no half of a character, which no table would take', () => {
+  expect(describeError(new Error('a😀cdef'), 10)).toBe('Error: a\ufffd…');
+});
+
 it.each([
   [Object.assign(new Error('aborted'), { code: 'ECONNRESET' }), 'the connection broke off before the end'],
   [new AggregateError([new TypeError('refused')]), 'TypeError: refused'],

@@ -7,6 +7,7 @@ import { hasFactor } from '../factors/factor.ts';
 import { lacksFactor } from '../factors/requirement.ts';
 import { retryAfter, tooManyText } from '../routes/too-many.ts';
 import { beginSignedSession } from '../signed-session.ts';
+import { userAgentOf } from '../user-agent.ts';
 import { type AuthContext, anyJson, incomplete, refused, route, tokenAnswer } from './context.ts';
 
 const body = z
@@ -43,7 +44,7 @@ export const login = route({
       await recordSignIn(context, sent, { event: 'sign-in refused', details: { result: due } });
       return refused(due);
     }
-    const userAgent = headers['user-agent']?.slice(0, 256);
+    const userAgent = userAgentOf(headers);
     const token = await beginSignedSession(context, account, { address, userAgent });
     if (!token) return refused(commentOn({ kind: 'unknown' }, context));
     await recordSignIn(context, sent, { event: 'signed in', details: { token: 'signed' } });

@@ -4,6 +4,7 @@ import type { Method } from '../../api/route.ts';
 import { authenticateFully } from '../factors/requirement.ts';
 import type { OpenSession } from '../session.ts';
 import { beginSignedSession, checkSignedToken, isOver } from '../signed-session.ts';
+import { userAgentOf } from '../user-agent.ts';
 import {
   type AuthContext,
   type AuthRoute,
@@ -50,7 +51,7 @@ const requestToken = (method: Method) =>
       if (found === 'invalid') return refused();
       const { session, account } = found;
       if (isOver(context, session)) return refused('Expired');
-      const userAgent = headers['user-agent']?.slice(0, 256);
+      const userAgent = userAgentOf(headers);
       const { signedInAt = session.createdAt } = session;
       const token = await beginSignedSession(context, account, { address, userAgent, signedInAt });
       return token ? answer(200, { success: true as const, token }) : refused('The account has no email address');

@@ -4,6 +4,7 @@ import { answer } from '../../api/answer.ts';
 import { ruleBroken } from '../../api/validation-error.ts';
 import { completeSignIn } from '../factors/complete-sign-in.ts';
 import type { FactorProof } from '../factors/use-factor.ts';
+import { userAgentOf } from '../user-agent.ts';
 import { type AccountsRoute, errorAnswer, route } from './context.ts';
 import { useExample, useResponse } from './passkey-fields.ts';
 import { checkCookieWish, cookieField, signedInAnswer, signedInTo } from './token-answers.ts';
@@ -49,7 +50,7 @@ const completeAuthenticate = route({
       challenge: sent.challenge,
       proof: proofIn(sent),
       address,
-      userAgent: headers['user-agent']?.slice(0, 256),
+      userAgent: userAgentOf(headers),
       requestId,
     });
     switch (outcome.kind) {

@@ -8,6 +8,7 @@ import { requestOptions } from '../factors/passkey.ts';
 import { makeLiveToken } from '../live-token.ts';
 import { endSession, refreshSession } from '../session.ts';
 import { signIn } from '../sign-in.ts';
+import { userAgentOf } from '../user-agent.ts';
 import { type AccountsContext, type AccountsRoute, actorOf, errorAnswer, messageAnswer, route } from './context.ts';
 import { requestOptionsView } from './passkey-fields.ts';
 import {
@@ -74,7 +75,7 @@ const authenticate = route({
       // A page cannot keep a refresh token where no script reads it.
       refreshable: body.refresh === true && !body.cookie,
       address,
-      userAgent: headers['user-agent']?.slice(0, 256),
+      userAgent: userAgentOf(headers),
       requestId,
     });
     switch (outcome.kind) {

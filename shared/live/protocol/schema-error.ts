@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv';
+import { shorten } from '../../platform/cut.ts';
 import { pythonRepr } from '../../platform/python-repr.ts';
 import { bestMatch, pathOf, pointer, type SchemaViolation } from './best-match.ts';
 
@@ -14,12 +15,12 @@ export function schemaErrorText(violations: readonly ErrorObject[], message: unk
   const best = bestMatch(violations as readonly SchemaViolation[]);
   const place = pathOf(best).map((key) => `[${pythonRepr(key)}]`);
   const rule = schemaPathOf(best).map((key) => `[${pythonRepr(key)}]`);
-  const line = cut(lineOf(best, valueAt(message, pathOf(best)), violations as readonly SchemaViolation[]));
+  const line = shorten(lineOf(best, valueAt(message, pathOf(best)), violations as readonly SchemaViolation[]), longest);
   return `${line}\n\nFailed validating '${best.keyword}' in schema${rule.join('')}\n\nOn instance${place.join('')}`;
 }
 
-/** Keeps an answer far below the 128 KB of a message. */
-const cut = (line: string): string => (line.length > 2_000 ? `${line.slice(0, 2_000)}…` : line);
+/** Longest line, in characters: it keeps an answer far below the 128 KB of a message. */
+const longest = 2_001;
 
 const schemaPathOf = ({ schemaPath }: SchemaViolation): string[] => pointer(schemaPath.replace(/^#/, '')).slice(0, -1);
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { readNamed } from '../../accounts/caller.ts';
+import { userAgentOf } from '../../accounts/user-agent.ts';
 import { Refusal } from '../../api/answer.ts';
 import { bodyText, parseJson, type SentBody } from '../../api/json-body.ts';
 import { jsonFault } from '../../platform/python-json.ts';
@@ -62,7 +63,7 @@ const createToken = route({
   },
   async handler({ sent, headers, address, requestId, caller }, context) {
     const method = methods[context.configuration.api_user_authentication];
-    const userAgent = headers['user-agent']?.slice(0, 256);
+    const userAgent = userAgentOf(headers);
     const own = caller && (await readNamed(context, caller, caller.name));
     const { token, account } = await method(context, fieldsOf(sent), { address, requestId, userAgent }, own);
     await viewerOf(context, account);
