@@ -2,6 +2,7 @@ import { emptyOutbox } from '../files/outbox/remove-orphan.ts';
 import { nextSequence } from '../history/history.ts';
 import {
   done,
+  goOnAnew,
   type HandlerContext,
   type MessageHandler,
   type MessagePlan,
@@ -36,7 +37,7 @@ export function createProject(bucket: Bucket, readProjects: readonly string[] = 
       const { messageId } = record;
       const outbox = { projectNo, messageId };
       const { isEmpty, ...emptied } = await emptyOutbox({ ...context, bucket }, outbox, () => mayGoOn(handling));
-      if (!isEmpty) return { kind: 'wait', until: context.clock.now() };
+      if (!isEmpty) return goOnAnew(context);
       const project: ProjectRow = {
         projectNo,
         state: 'active',

@@ -1,6 +1,7 @@
 import { nextSequence } from '../history/history.ts';
 import {
   done,
+  goOnAnew,
   type HandlerContext,
   type MessageHandler,
   type MessagePlan,
@@ -26,7 +27,7 @@ export function deleteProject(stores: ProjectStores): MessageHandler<'DeleteProj
       const project = await readProject(context, projectNo);
       if (!project) {
         const superseding = await supersedeWithEffect(handling, ofProject(handling));
-        if (!superseding) return { kind: 'wait', until: context.clock.now() };
+        if (!superseding) return goOnAnew(context);
         // Nothing to delete except held messages, which are superseded.
         return superseding.length > 0
           ? done(superseding, [])
@@ -54,7 +55,7 @@ export function deleteProject(stores: ProjectStores): MessageHandler<'DeleteProj
     async continueApplying(handling): Promise<MessagePlan> {
       const { context, data, record } = handling;
       const { projectNo } = data;
-      if (!(await supersedeAll(handling, ofProject(handling)))) return { kind: 'wait', until: context.clock.now() };
+      if (!(await supersedeAll(handling, ofProject(handling)))) return goOnAnew(context);
       const goOn = await removeProjectData(handling, stores);
       if (goOn) return { ...waitForLease(context, goOn.until), checks: goOn.checks };
       await removeText(context, record);

@@ -1,6 +1,7 @@
 import { wasGivenUp } from '../history/history.ts';
 import {
   done,
+  goOnAnew,
   type HandlerContext,
   type MessageHandler,
   type MessagePlan,
@@ -29,7 +30,7 @@ export function deleteProjectAccess(work: RevokedWork): MessageHandler<'DeletePr
         handling,
         older.filter((entry) => entry.subject === subject),
       );
-      if (!superseding) return { kind: 'wait', until: context.clock.now() };
+      if (!superseding) return goOnAnew(context);
       const user = await readUser(context, accessIdentifier);
       // Nothing to delete except a held creation, which is superseded.
       if (!user && superseding.length > 0) return done(superseding, []);

@@ -1,6 +1,7 @@
 import { type HistoryEvent, newestFirst } from '../history/history.ts';
 import {
   done,
+  goOnAnew,
   type HandlerContext,
   isNew,
   type MessageHandler,
@@ -50,7 +51,7 @@ export function disableProjectAccess(work: Pick<RevokedWork, 'stopJobs'>): Messa
       const enablings = older.filter((entry) => entry.type === 'EnableProjectAccess' && entry.subject === subject);
       // Read before the access: a message that takes effect concurrently is either superseded, or its effect is read.
       const superseding = await supersedeWithEffect(handling, enablings);
-      if (!superseding) return { kind: 'wait', until: context.clock.now() };
+      if (!superseding) return goOnAnew(context);
       const user = await readUser(context, accessIdentifier);
       // An access that is deleted and created anew has to be disabled, too.
       const wait = !user || (await isMadeAnew(handling, user)) ? waitsForCreation(handling) : undefined;

@@ -1,5 +1,5 @@
 import { type HistoryEvent, historyWrites } from '../../history/history.ts';
-import { isOver, type MessageHandler, type MessagePlan } from '../../messages/handle/handler.ts';
+import { goOnAnew, isOver, type MessageHandler, type MessagePlan } from '../../messages/handle/handler.ts';
 import { leaseCheck } from '../../messages/handle/lease.ts';
 import { fileSubject } from '../../messages/subject.ts';
 import { type TransferEntry, transferKey } from '../../messages/transfers-line.ts';
@@ -43,7 +43,7 @@ export function dataDeliveryReady(transfers: TransferContext): MessageHandler<'D
       if ('kind' in sorted) return sorted;
       // Sequential, because all batches check the same lease and concurrent transactions would conflict.
       for (const batch of pagesOf(sorted.toRegister, filesAtOnce)) {
-        if (isOver(handling.context, handling.deadline)) return { kind: 'wait', until: handling.context.clock.now() };
+        if (isOver(handling.context, handling.deadline)) return goOnAnew(handling.context);
         await register(handling, batch);
       }
       return underWay(sorted);

@@ -1,7 +1,7 @@
 import { wasGivenUp } from '../../history/history.ts';
-import type { MessageContext } from '../../messages/context.ts';
 import {
   done,
+  goOnAnew,
   type HandlerContext,
   isStuck,
   type MessageHandler,
@@ -38,9 +38,10 @@ export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'>
       if (!file) return waitsForDelivery(handling) ?? nothingToDelete(handling);
       if (file.state === 'deleting') return { kind: 'commit', state: 'applying', writes: [], history: [] };
       const returns = olderAbout(handling, fileId);
-      // After a refused commit `older` is outdated, so check the line again.
-      if (returns.length > 0 && !(await findPlace(context, record))) return waitForReturn(context);
-      if (!(await supersedeAll(handling, returns.slice(maxChecks)))) return waitForReturn(context);
+      // After a refused commit `older` is outdated, so check the line again. The handler of a return that has begun since the line was
+      // read continues the line when it ends.
+      if (returns.length > 0 && !(await findPlace(context, record))) return goOnAnew(context);
+      if (!(await supersedeAll(handling, returns.slice(maxChecks)))) return goOnAnew(context);
       const checks = returns.slice(0, maxChecks).map((older) => passableCheck(context, older));
       return {
         kind: 'commit',
@@ -59,8 +60,7 @@ export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'>
       const until = writtenUntil(file, clock.now());
       if (until > 0) return { ...waitForLease(context, until), checks: [fileLeaseCheck(context, file)] };
       await purgeObject(bucket, file.objectKey);
-      if (!(await supersedeAll(handling, olderAbout(handling, file.fileId))))
-        return { kind: 'wait', until: clock.now() };
+      if (!(await supersedeAll(handling, olderAbout(handling, file.fileId)))) return goOnAnew(context);
       return done(await removalWrites(context, file, record.messageId), []);
     },
   };
@@ -87,9 +87,6 @@ const mayDeliver = (entry: LineEntry) => entry.type === 'DataDeliveryReady' && i
 
 const olderAbout = ({ older }: DeletionHandling, fileId: string) =>
   older.filter((entry) => entry.subject === fileSubject(fileId) && !isSettled(entry.state));
-
-/** A return has begun since the line was read. The handler that ends it continues the line. */
-const waitForReturn = ({ clock }: MessageContext): MessagePlan => ({ kind: 'wait', until: clock.now() });
 
 /** A file that an operator gave up, in its delivery or its return, needs no deletion. */
 async function nothingToDelete({ context, data: { fileId } }: DeletionHandling): Promise<MessagePlan> {

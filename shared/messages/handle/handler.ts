@@ -118,6 +118,12 @@ export const waitForPerson = ({ clock, settings }: MessageContext): MessagePlan 
   yields: true,
 });
 
+/** Leaves the rest to another queue message, at once. */
+export const goOnAnew = ({ clock }: Pick<MessageContext, 'clock'>): MessagePlan & { kind: 'wait' } => ({
+  kind: 'wait',
+  until: clock.now(),
+});
+
 /** Waits until a lease ends, and checks every two polls whether it was released early. */
 export const waitForLease = (
   { clock, settings }: MessageContext,
