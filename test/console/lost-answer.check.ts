@@ -55,7 +55,7 @@ it('creates once what is asked for again because the answer was lost', async () 
   const read = () => ask(`GET /processes/public/project/get/${projectID}`);
   expect((await read()).body).toMatchObject({ processes: [{}] });
 
-  // What is asked for after that is another one.
+  // Another one is asked for after that.
   await page.goBack();
   await expectPage(page, 'Once');
   await press(page, 'New process');

@@ -1,7 +1,7 @@
 import type { MultiselectProps } from '@cloudscape-design/components/multiselect';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 
-/** What a field needs that offers a list of the API page by page: the next one comes when somebody has scrolled to the end. */
+/** Options of a field that offers a list of the API page by page: the next one comes when somebody has scrolled to the end. */
 export type MoreOptions = Required<Pick<MultiselectProps, 'statusType' | 'onLoadItems'>>;
 
 export const moreOf = <Page>(query: UseInfiniteQueryResult<InfiniteData<Page>>): MoreOptions => ({
