@@ -145,6 +145,15 @@ export async function adminOf({ gateway, dataDirectory }: EndToEnd) {
 
 const credential = z.object({ loginName: z.string(), oneTimePassword: z.string() });
 
+/** Creates a process in a project of its own. */
+export async function createProcess(ask: Awaited<ReturnType<typeof adminOf>>, title: string) {
+  const project = await ask('POST /processes/public/project/create', { title });
+  const { projectID } = z.object({ projectID: z.string() }).parse(project.body);
+  const process = await ask(`GET /processes/public/createProcessID/${projectID}`);
+  const { processID } = z.object({ processID: z.string() }).parse(process.body);
+  return { projectID, processID };
+}
+
 /** Creates a project with an access, and waits until the portal has its credentials. */
 export async function createResearcher(
   { portal, drain }: EndToEnd,

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { da } from '../../infra/console/src/texts/da/da.ts';
 import { en } from '../../infra/console/src/texts/en/en.ts';
 import { type Ask, password } from '../end-to-end/api-client.ts';
-import { adminOf, expectAccessible, expectPage, signIn, useConsole } from './console-fixture.ts';
+import { adminOf, createProcess, expectAccessible, expectPage, signIn, useConsole } from './console-fixture.ts';
 
 const running = useConsole();
 
@@ -198,10 +198,7 @@ async function seed(): Promise<void> {
   const { incidents } = z.object({ incidents: z.array(z.object({ incidentId: z.string() })) }).parse(body);
   places.set('incidents/one', `incidents/one?id=${encodeURIComponent(incidents[0]?.incidentId ?? '')}`);
 
-  const project = await ask('POST /processes/public/project/create', { title: 'Tables' });
-  const { projectID } = z.object({ projectID: z.string() }).parse(project.body);
-  const process = await ask(`GET /processes/public/createProcessID/${projectID}`);
-  const { processID } = z.object({ processID: z.string() }).parse(process.body);
+  const { projectID, processID } = await createProcess(ask, 'Tables');
   places.set('processes/:projectID', `processes/${projectID}`);
   places.set('processes/:projectID/:processID', `processes/${projectID}/${processID}`);
   const changes = { serviceType: 2, messages: { text: 'Hello' } };

@@ -2,7 +2,7 @@ import type { Page, Route } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { password } from '../end-to-end/api-client.ts';
-import { adminOf, expectPage, signIn, useConsole } from './console-fixture.ts';
+import { adminOf, createProcess, expectPage, signIn, useConsole } from './console-fixture.ts';
 
 const running = useConsole();
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).last().click();
@@ -18,15 +18,6 @@ let ask: Awaited<ReturnType<typeof adminOf>>;
 beforeAll(async () => {
   ask = await adminOf(running());
 });
-
-/** Creates a process in a project of its own. */
-async function createProcess(title: string) {
-  const project = await ask('POST /processes/public/project/create', { title });
-  const { projectID } = z.object({ projectID: z.string() }).parse(project.body);
-  const process = await ask(`GET /processes/public/createProcessID/${projectID}`);
-  const { processID } = z.object({ processID: z.string() }).parse(process.body);
-  return { projectID, processID };
-}
 
 it('creates once what is asked for again because the answer was lost', async () => {
   const { open, faults } = running();
@@ -66,7 +57,7 @@ it('creates once what is asked for again because the answer was lost', async () 
 
 it('shows the files of several that were uploaded before one failed', async () => {
   const { open, faults } = running();
-  const { projectID, processID } = await createProcess('Files');
+  const { projectID, processID } = await createProcess(ask, 'Files');
   const page = await open(`/console/processes/${projectID}/${processID}`);
   await signIn(page, 'administrator', password);
   await page.getByRole('button', { name: 'Upload files' }).waitFor();
@@ -86,7 +77,7 @@ it('shows the files of several that were uploaded before one failed', async () =
 
 it('leads from a process that is deleted to its project', async () => {
   const { open, faults } = running();
-  const { projectID, processID } = await createProcess('Gone');
+  const { projectID, processID } = await createProcess(ask, 'Gone');
   const page = await open(`/console/processes/${projectID}`);
   await signIn(page, 'administrator', password);
   await expectPage(page, 'Gone');

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
-import { z } from 'zod';
 import { password } from '../end-to-end/api-client.ts';
-import { adminOf, expectPage, signIn, useConsole } from './console-fixture.ts';
+import { adminOf, createProcess, expectPage, signIn, useConsole } from './console-fixture.ts';
 
 const running = useConsole();
 
@@ -20,10 +19,7 @@ const pageOf = (first: number) => ({
 it('offers all delivered files for an analysis, also those of further pages', async () => {
   const { open, faults } = running();
   const ask = await adminOf(running());
-  const project = await ask('POST /processes/public/project/create', { title: 'Many files' });
-  const { projectID } = z.object({ projectID: z.string() }).parse(project.body);
-  const process = await ask(`GET /processes/public/createProcessID/${projectID}`);
-  const { processID } = z.object({ processID: z.string() }).parse(process.body);
+  const { projectID, processID } = await createProcess(ask, 'Many files');
   const changes = { projectID, processIDs: [processID], changes: { serviceType: 1 }, deletions: {} };
   expect((await ask('PATCH /processes/public/updateProcess', changes)).status).toBe(200);
   const page = await open('/console/news');

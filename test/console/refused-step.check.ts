@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
-import { z } from 'zod';
 import { password } from '../end-to-end/api-client.ts';
-import { adminOf, expectAccessible, signIn, useConsole } from './console-fixture.ts';
+import { adminOf, createProcess, expectAccessible, signIn, useConsole } from './console-fixture.ts';
 
 const running = useConsole();
 const api = '/processes/public';
@@ -11,10 +10,7 @@ it('says why a step is refused that the page still offered, with the id of the r
   const ask = await adminOf(running());
   const clinic = { supportedServices: [2], members: ['administrator'], details: {} };
   expect((await ask('PUT /accounts/admin/organizations/Clinic', clinic)).status).toBe(201);
-  const project = await ask(`POST ${api}/project/create`, { title: 'Tables' });
-  const { projectID } = z.object({ projectID: z.string() }).parse(project.body);
-  const process = await ask(`GET ${api}/createProcessID/${projectID}`);
-  const { processID } = z.object({ processID: z.string() }).parse(process.body);
+  const { projectID, processID } = await createProcess(ask, 'Tables');
   const update = async (changes: object, deletions: object = {}) =>
     expect(
       await ask(`PATCH ${api}/updateProcess`, { projectID, processIDs: [processID], changes, deletions }),

@@ -1,19 +1,13 @@
 import { expect, it } from 'vitest';
-import { z } from 'zod';
 import { password } from '../end-to-end/api-client.ts';
-import { adminOf, expectPage, signIn, useConsole } from './console-fixture.ts';
+import { adminOf, createProcess, expectPage, signIn, useConsole } from './console-fixture.ts';
 
 const running = useConsole();
 
 it('keeps what somebody types while a message is sent, and while the session cannot be read', async () => {
   const { open } = running();
   const ask = await adminOf(running());
-  const { projectID } = z
-    .object({ projectID: z.string() })
-    .parse((await ask('POST /processes/public/project/create', { title: 'Talk' })).body);
-  const { processID } = z
-    .object({ processID: z.string() })
-    .parse((await ask(`GET /processes/public/createProcessID/${projectID}`)).body);
+  const { projectID, processID } = await createProcess(ask, 'Talk');
   const page = await open('/');
   await signIn(page, 'administrator', password);
   await expectPage(page, 'Overview');

@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { z } from 'zod';
 import { password } from '../end-to-end/api-client.ts';
-import { adminOf, signIn, useConsole } from './console-fixture.ts';
+import { adminOf, createProcess, signIn, useConsole } from './console-fixture.ts';
 
 const running = useConsole();
 
@@ -12,12 +11,7 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 it('puts a file that is too large for a form into S3, and gives it back as it was', async () => {
   const { open, faults, gateway } = running();
   const ask = await adminOf(running());
-  const { projectID } = z
-    .object({ projectID: z.string() })
-    .parse((await ask('POST /processes/public/project/create', { title: 'Large files' })).body);
-  const { processID } = z
-    .object({ processID: z.string() })
-    .parse((await ask(`GET /processes/public/createProcessID/${projectID}`)).body);
+  const { projectID, processID } = await createProcess(ask, 'Large files');
   const page = await open(`/console/processes/${projectID}/${processID}`);
   await signIn(page, 'administrator', password);
   await page.getByRole('button', { name: 'Upload files' }).waitFor();
