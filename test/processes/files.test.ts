@@ -283,6 +283,22 @@ describe('a large file', () => {
     ).rejects.toMatchObject({ name: 'PreconditionFailed' });
   });
 
+  it('is added once when it is completed twice at once', async () => {
+    const { ask, ann, world, projectID, processID, files } = await setUp();
+    const place = { projectID, processID };
+    for (let call = 1, isOver = false; !isOver; call++) {
+      const begun = Object((await ask(ann, 'POST uploads', { ...place, fileName: `${call}`, size: 5 })).body);
+      await fetch(begun.url, { method: 'PUT', headers: begun.headers, body: '12345' });
+      const complete = () => ask(ann, `POST uploads/${begun.uploadID}/complete`, place);
+      // The second request comes between two calls of the first.
+      const at = callsUntil(world, call, complete);
+      expect(await complete()).toMatchObject({ status: 200, body: { id: begun.uploadID } });
+      isOver = !at();
+      world.outside.heal();
+      expect(await files()).toHaveLength(call);
+    }
+  });
+
   it.each(['sweep', 'complete'] as const)(
     'that is completed as its day is over is whole, or none: %s first',
     async (first) => {

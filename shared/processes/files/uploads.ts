@@ -75,7 +75,9 @@ export async function completeUpload(
   const added = { ...fileKey(projectID, processID, uploadID) };
   const begun = uploadKey(projectID, processID, uploadID);
   const readUpload = () => getItem<UploadRow>(db, tables.processes, { ...begun });
-  const [upload, present] = await Promise.all([readUpload(), getItem<ProcessFileRow>(db, tables.processes, added)]);
+  // The upload goes as its file comes: read first, one of the two is always seen.
+  const upload = await readUpload();
+  const present = await getItem<ProcessFileRow>(db, tables.processes, added);
   if (present) return present;
   if (!upload) throw refusals.notFound();
   const object = await headFile(attachments, { processID, fileID: uploadID });
@@ -90,10 +92,11 @@ export async function completeUpload(
   };
   await changeProcesses(context, viewer, projectID, [processID], async (found) => {
     if (sideToAdd(found) !== upload.side) throw refusals.notAllowed();
+    const isBegun = await readUpload();
     const files = await readProcessFiles(context, found.process);
     if (files.some(({ fileID }) => fileID === uploadID)) return undefined;
     // Its day is over, and its object goes.
-    if (!(await readUpload())) throw refusals.notFound();
+    if (!isBegun) throw refusals.notFound();
     checkLimits([...files, row], isDraft(found));
     const addition = additionOf(context, found, [row]);
     return { ...addition, writes: (sequence) => [...(addition.writes?.(sequence) ?? []), removal] };
