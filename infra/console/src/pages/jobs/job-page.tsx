@@ -12,8 +12,8 @@ import { Loading } from '../../components/loading.tsx';
 import { Time } from '../../components/time.tsx';
 import { TitledPage } from '../../components/titled-page.tsx';
 import { useTexts } from '../../texts/texts.ts';
-import { JobStateIndicator } from '../workspaces/state.tsx';
 import { JobActions } from './actions.tsx';
+import { JobStateIndicator } from './job-state.tsx';
 import { JobLog } from './log.tsx';
 
 /** A job: its state, what it has used, and its log. */

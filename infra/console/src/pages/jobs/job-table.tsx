@@ -6,7 +6,7 @@ import { StateFilter } from '../../components/state-filter.tsx';
 import { Time } from '../../components/time.tsx';
 import { useFilter } from '../../components/use-filter.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { JobStateIndicator } from '../workspaces/state.tsx';
+import { JobStateIndicator } from './job-state.tsx';
 
 /** The reader's jobs, the newest first. @param workspace id of the one that they are of */
 export function JobTable({ workspace }: { workspace?: string | undefined }) {

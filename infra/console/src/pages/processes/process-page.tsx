@@ -15,8 +15,8 @@ import { ProcessFiles } from './files.tsx';
 import { ProcessHistory } from './history.tsx';
 import { serviceName } from './names.ts';
 import { Order } from './order.tsx';
+import { ProcessOverview } from './process-overview.tsx';
 import { Report } from './report.tsx';
-import { ProcessState } from './state.tsx';
 
 /** A process: state and steps, the order, chat, files and history. */
 export default function ProcessPage() {
@@ -48,7 +48,7 @@ export default function ProcessPage() {
       }
     >
       <SpaceBetween size="l">
-        <ProcessState place={place} process={process} />
+        <ProcessOverview place={place} process={process} />
         <Order key={`${processID}#${process.serviceType}`} place={place} process={process} services={services} />
         <Report process={process} />
         <Chat place={place} messages={process.messages.messages} />

@@ -14,7 +14,7 @@ import { Time } from '../../components/time.tsx';
 import { useFilter } from '../../components/use-filter.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { serviceName, titleIn } from './names.ts';
-import { Turn } from './status.tsx';
+import { ProcessStatus } from './process-status.tsx';
 
 /** A project with its processes. */
 export default function ProcessProjectPage() {
@@ -82,7 +82,11 @@ export default function ProcessProjectPage() {
               header: processes.status,
               cell: ({ statusName }) => processes.statuses[statusName] ?? statusName,
             },
-            { id: 'turn', header: processes.stepsTitle, cell: (process) => <Turn turn={process.flatProcessStatus} /> },
+            {
+              id: 'turn',
+              header: processes.stepsTitle,
+              cell: (process) => <ProcessStatus status={process.flatProcessStatus} />,
+            },
             {
               id: 'contractor',
               header: processes.contractor,

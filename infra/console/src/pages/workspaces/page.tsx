@@ -10,7 +10,7 @@ import { StateFilter } from '../../components/state-filter.tsx';
 import { Time } from '../../components/time.tsx';
 import { useFilter } from '../../components/use-filter.ts';
 import { useLanguage, useTexts } from '../../texts/texts.ts';
-import { WorkspaceState } from './state.tsx';
+import { WorkspaceState } from './workspace-state.tsx';
 
 /** The reader's workspaces. */
 export default function WorkspacesPage() {

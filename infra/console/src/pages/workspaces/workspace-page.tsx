@@ -20,7 +20,7 @@ import { useLanguage, useTexts } from '../../texts/texts.ts';
 import { JobTable } from '../jobs/job-table.tsx';
 import { WorkspaceFiles } from './files.tsx';
 import { StartJob } from './start-job.tsx';
-import { WorkspaceState } from './state.tsx';
+import { WorkspaceState } from './workspace-state.tsx';
 
 /** A workspace: its files and links, and its jobs. */
 export default function WorkspacePage() {

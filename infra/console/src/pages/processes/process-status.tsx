@@ -12,7 +12,7 @@ const types: Readonly<Record<string, StatusIndicatorProps.Type>> = {
 };
 
 /** Whose turn a process is. */
-export function Turn({ turn }: { turn: string }) {
+export function ProcessStatus({ status }: { status: string }) {
   const { processes } = useTexts();
-  return <StatusIndicator type={types[turn] ?? 'info'}>{processes.turns[turn] ?? turn}</StatusIndicator>;
+  return <StatusIndicator type={types[status] ?? 'info'}>{processes.turns[status] ?? status}</StatusIndicator>;
 }

@@ -25,10 +25,10 @@ import { Sentences } from '../../components/sentences.tsx';
 import { ServerText } from '../../components/server-text.tsx';
 import { Time } from '../../components/time.tsx';
 import { useTexts } from '../../texts/texts.ts';
-import { Turn } from './status.tsx';
+import { ProcessStatus } from './process-status.tsx';
 
 /** State of a process, what it lacks, and the steps that are the reader's. */
-export function ProcessState({ place, process }: { place: Place; process: Process }) {
+export function ProcessOverview({ place, process }: { place: Place; process: Process }) {
   const { processes } = useTexts();
   const navigate = useNavigate();
   const [deletion, setDeletion] = useState<StepButton>();
@@ -63,7 +63,7 @@ export function ProcessState({ place, process }: { place: Place; process: Proces
           columns={3}
           items={[
             { label: processes.status, value: processes.statuses[statusName] ?? statusName },
-            { label: processes.stepsTitle, value: <Turn turn={flatProcessStatus} /> },
+            { label: processes.stepsTitle, value: <ProcessStatus status={flatProcessStatus} /> },
             { label: processes.contractor, value: <bdi>{contractor.name ?? '–'}</bdi> },
             { label: processes.process, value: <Id id={place.processID} /> },
             { label: processes.created, value: <Time at={createdWhen} /> },
