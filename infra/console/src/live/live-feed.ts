@@ -2,7 +2,7 @@ import { Listeners } from '../../../../shared/live/client/listeners.ts';
 import type { LogPlace, Message } from '../../../../shared/live/client/message.ts';
 import { type ClientState, WebsocketClient } from '../../../../shared/live/client/websocket-client.ts';
 import { fetchLiveToken } from '../api/live-token.ts';
-import { onInterruption } from './interruption.ts';
+import { onWakeUp } from './wake-up.ts';
 
 interface FeedListener {
   /** @param isBack whether the connection was lost before, and everything missed has been asked for */
@@ -23,7 +23,7 @@ export class LiveFeed {
   start(listener: FeedListener): void {
     // The client waits up to half a minute between two attempts, and as long before it takes a silent connection for dead. After an
     // interruption another one is worth an attempt at once.
-    this.#stop = onInterruption(() => {
+    this.#stop = onWakeUp(() => {
       if (this.#client && this.#client.state !== 'closed') this.#connect(listener, this.#client.place);
     });
     this.#connect(listener, undefined);

@@ -10,7 +10,7 @@ const sleepTime = 30_000;
  *
  * @returns ends it
  */
-export function onInterruption(callback: () => void): () => void {
+export function onWakeUp(callback: () => void): () => void {
   let lookedAt = Date.now();
   const look = () => {
     const hasSlept = Date.now() - lookedAt > sleepTime;
