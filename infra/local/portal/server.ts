@@ -10,7 +10,7 @@ import {
   markMessage,
   markMessages,
   resetAccess,
-} from './calls.ts';
+} from './answers.ts';
 import { deliver } from './deliver.ts';
 import { download } from './downloads.ts';
 import type { FaultDecision } from './faults.ts';
