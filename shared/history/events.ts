@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { omitUndefined } from '../portal/json.ts';
-import { eventNames, type HistoryRow } from './history.ts';
+import { eventNames } from './event-names.ts';
+import type { HistoryRow } from './history.ts';
 
 const details = z
   .object({

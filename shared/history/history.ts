@@ -1,55 +1,7 @@
 import { batchGet, type Database, query } from '../platform/dynamodb.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Write } from '../platform/transaction.ts';
-
-/** All events of projects, accesses, files, accounts and processes, and the actions of operators. */
-export const eventNames = [
-  'confirmed',
-  'created',
-  'deletion begun',
-  'deleted',
-  'enabled',
-  'disabled',
-  'password reset',
-  'password taken',
-  'registered',
-  'stored',
-  'returned',
-  'sent',
-  'retried',
-  'dismissed',
-  'incident dismissed',
-  'approved',
-  'requeued',
-  'paused',
-  'resumed',
-  'redriven',
-  'republished',
-  'reconciled',
-  'signed in',
-  'sign-in refused',
-  'signed out',
-  'session ended',
-  'password changed',
-  'changed',
-  'blocked',
-  'unblocked',
-  'permission added',
-  'permission removed',
-  'second factor due',
-  'second factor begun',
-  'second factor added',
-  'second factor removed',
-  'signing key rotated',
-  'status changed',
-  'message sent',
-  'file added',
-  'file removed',
-  'contractor assigned',
-  'verification started',
-  'verification ended',
-  'adopted',
-] as const;
+import type { EventName } from './event-names.ts';
 
 /** A change of a subject. Never contains a secret. */
 export interface HistoryEvent {
@@ -57,7 +9,7 @@ export interface HistoryEvent {
   subject: string;
   /** 1 for the first event of the subject, then up by one without a gap; also the version of the subject's row. */
   sequence: number;
-  event: (typeof eventNames)[number];
+  event: EventName;
   projectNo?: string | undefined;
   details?: Record<string, unknown>;
   /** Audiences that a process belonged to when it was changed: `client#…`, `session#…`, `project#…`, `contractor#…`. */

@@ -10,7 +10,7 @@ import { serverTexts, translate } from '../../infra/console/src/texts/da/server-
 import { accounts as accountsEn } from '../../infra/console/src/texts/en/accounts.ts';
 import { en } from '../../infra/console/src/texts/en/en.ts';
 import { security as securityEn } from '../../infra/console/src/texts/en/security.ts';
-import { eventNames } from '../../shared/history/history.ts';
+import { eventNames } from '../../shared/history/event-names.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const cloudscape = join(root, 'node_modules', '@cloudscape-design', 'components');
