@@ -1,4 +1,5 @@
-import { formatKeyRing, makeSigningKey, withNewKey } from '../../shared/auth/key-ring.ts';
+import { formatKeyRing, withNewKey } from '../../shared/auth/key-ring.ts';
+import { makeSigningKey } from '../../shared/auth/signing-keys.ts';
 import { nameOf } from './resources.ts';
 import type { Secrets } from './services/secrets.ts';
 

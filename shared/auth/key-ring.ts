@@ -1,5 +1,3 @@
-import { generateKeyPair } from 'node:crypto';
-import { promisify } from 'node:util';
 import * as z from 'zod';
 import { ConfigurationError } from '../platform/errors.ts';
 import { lifetime } from './signed-token.ts';
@@ -64,10 +62,4 @@ export function withNewKey(ring: KeyRing | undefined, pem: string, now: number):
   const current = new Date(now).toISOString();
   const kept = ring ? verifyingKeys(ring, now).map((id) => [id, ring.keys[id] ?? ''] as const) : [];
   return { current, keys: { ...Object.fromEntries(kept), [current]: pem } };
-}
-
-/** Makes a private key for `withNewKey`: RSA, 2048 bits, exponent 65537. @returns the PEM (PKCS #8) */
-export async function makeSigningKey(): Promise<string> {
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-  return String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
 }

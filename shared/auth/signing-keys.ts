@@ -1,4 +1,5 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
 import { parseKeyRing, verifyingKeys } from './key-ring.ts';
 
 /** The keys of signed tokens, as a function uses them. */
@@ -45,3 +46,9 @@ function pairFrom(keyId: string, pem: string): KeyPair {
 
 /** @returns the PEM (SubjectPublicKeyInfo) */
 export const publicPem = (publicKey: KeyObject): string => String(publicKey.export({ type: 'spki', format: 'pem' }));
+
+/** Makes a private key for `withNewKey`: RSA, 2048 bits, exponent 65537. @returns the PEM (PKCS #8) */
+export async function makeSigningKey(): Promise<string> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  return String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+}

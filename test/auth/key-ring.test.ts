@@ -1,16 +1,9 @@
 import { createPrivateKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  formatKeyRing,
-  type KeyRing,
-  makeSigningKey,
-  parseKeyRing,
-  verifyingKeys,
-  withNewKey,
-} from '../../shared/auth/key-ring.ts';
+import { formatKeyRing, type KeyRing, parseKeyRing, verifyingKeys, withNewKey } from '../../shared/auth/key-ring.ts';
 import { lifetime } from '../../shared/auth/signed-token.ts';
-import { signingKeys } from '../../shared/auth/signing-keys.ts';
+import { makeSigningKey, signingKeys } from '../../shared/auth/signing-keys.ts';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
 
 const start = Date.UTC(2026, 0, 5, 8);

@@ -3,14 +3,8 @@ import {
   PutSecretValueCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-secrets-manager';
-import {
-  formatKeyRing,
-  type KeyRing,
-  makeSigningKey,
-  parseKeyRing,
-  verifyingKeys,
-  withNewKey,
-} from '../../../shared/auth/key-ring.ts';
+import { formatKeyRing, type KeyRing, parseKeyRing, verifyingKeys, withNewKey } from '../../../shared/auth/key-ring.ts';
+import { makeSigningKey } from '../../../shared/auth/signing-keys.ts';
 import { gatewaySubject } from '../../../shared/decisions/audit.ts';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
 import type { Command } from '../command.ts';
