@@ -3,7 +3,7 @@ import type { Secret } from '../platform/secrets.ts';
 import type { Clock } from '../platform/time.ts';
 import { PortalUnauthorizedError } from '../portal/errors.ts';
 import { listCall } from '../portal/list.ts';
-import { isLeftAlone, type PortalHealth } from '../portal/outage.ts';
+import { isLeftAlone, type PortalHealth } from '../portal/outage-rules.ts';
 import { readPortalHealth } from './portal-health.ts';
 
 /** Time for which the portal's health is cached, in milliseconds; shorter than the poll interval. */

@@ -2,7 +2,7 @@ import { type Database, eventually, getItem, updateExpression } from '../platfor
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import { transact, type Write } from '../platform/transaction.ts';
-import { afterAsking, isNews, type PortalHealth, type PortalOutcome } from '../portal/outage.ts';
+import { afterAsking, isNews, type PortalHealth, type PortalOutcome } from '../portal/outage-rules.ts';
 import { type Incident, incidentWrites, resolvedWrites } from './incidents.ts';
 
 const key = { name: 'portal' };

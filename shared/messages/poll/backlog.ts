@@ -2,7 +2,7 @@ import type { HourSample } from '../../operations/hours.ts';
 import { type IncidentRow, isOpen } from '../../operations/incidents.ts';
 import { scan } from '../../platform/dynamodb.ts';
 import type { Measurements } from '../../platform/metrics.ts';
-import type { PortalHealth } from '../../portal/outage.ts';
+import type { PortalHealth } from '../../portal/outage-rules.ts';
 import type { MessageContext } from '../context.ts';
 import { readMessage } from '../read.ts';
 import type { LineEntry } from '../record.ts';

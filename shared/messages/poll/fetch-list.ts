@@ -1,7 +1,7 @@
 import { readPortalHealth, recordPortalHealth } from '../../operations/portal-health.ts';
 import { describeError } from '../../platform/errors.ts';
 import { PortalError, PortalUnauthorizedError } from '../../portal/errors.ts';
-import { isLeftAlone, type PortalHealth, type PortalOutcome } from '../../portal/outage.ts';
+import { isLeftAlone, type PortalHealth, type PortalOutcome } from '../../portal/outage-rules.ts';
 import type { MessageContext } from '../context.ts';
 import type { Ingestion } from './ingest.ts';
 import { whileHolding } from './lease.ts';

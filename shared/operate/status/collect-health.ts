@@ -4,7 +4,7 @@ import { type HourRow, isHourRow, lastDay } from '../../operations/hours.ts';
 import { type IncidentRow, isLasting, isOpen } from '../../operations/incidents.ts';
 import type { Pause } from '../../operations/pause.ts';
 import { scan } from '../../platform/dynamodb.ts';
-import type { PortalHealth } from '../../portal/outage.ts';
+import type { PortalHealth } from '../../portal/outage-rules.ts';
 import { Counts } from './counts.ts';
 import type { Health, LastPoll } from './health.ts';
 import { countUnmarked } from './unmarked-messages.ts';

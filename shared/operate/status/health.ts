@@ -1,7 +1,7 @@
 import type { Hour } from '../../operations/hours.ts';
 import type { Pause } from '../../operations/pause.ts';
 import { duration } from '../../platform/units.ts';
-import type { PortalHealth } from '../../portal/outage.ts';
+import type { PortalHealth } from '../../portal/outage-rules.ts';
 
 /** State of a gateway. Times are milliseconds since 1970. */
 export interface Health {

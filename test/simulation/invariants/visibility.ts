@@ -1,6 +1,6 @@
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import { type Incident, type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
-import type { PortalHealth } from '../../../shared/portal/outage.ts';
+import type { PortalHealth } from '../../../shared/portal/outage-rules.ts';
 import { isEnabled } from '../kinds.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';

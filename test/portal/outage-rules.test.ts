@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterAsking, isNews, type PortalHealth, type PortalOutcome, pauseAfter } from '../../shared/portal/outage.ts';
+import {
+  afterAsking,
+  isNews,
+  type PortalHealth,
+  type PortalOutcome,
+  pauseAfter,
+} from '../../shared/portal/outage-rules.ts';
 
 const healthy: PortalHealth = { state: 'reachable', since: 0, failures: 0, retryAt: 0 };
 const minute = 60_000;
