@@ -1,6 +1,6 @@
 import { schedule } from '../../shared/platform/middleware/chains.ts';
 import { workspacesFromEnvironment } from '../../shared/workspaces/environment.ts';
-import { removeLost } from '../../shared/workspaces/remove-lost.ts';
+import { removeOfGoneOwners } from '../../shared/workspaces/gone-owners.ts';
 import { sweep } from '../../shared/workspaces/work.ts';
 import { workHandlers } from '../../shared/workspaces/work-handlers.ts';
 
@@ -12,7 +12,7 @@ const margin = 60_000;
 export const handler = schedule(context, {
   margin,
   run: async (deadline) => {
-    await removeLost(context, deadline);
+    await removeOfGoneOwners(context, deadline);
     await sweep(context, workHandlers, deadline);
   },
 });

@@ -15,13 +15,13 @@ import { type MessageType, messageTypes } from '../../shared/portal/message-sche
 import { readProject } from '../../shared/projects/project.ts';
 import { type TakenPassword, takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
 import { readConfiguration } from '../../shared/workspaces/configuration.ts';
+import { removeOfGoneOwners } from '../../shared/workspaces/gone-owners.ts';
 import type { JobsContext } from '../../shared/workspaces/jobs/context.ts';
 import { finishJob } from '../../shared/workspaces/jobs/end.ts';
 import { jobExecutions } from '../../shared/workspaces/jobs/executions.ts';
 import { launchJob } from '../../shared/workspaces/jobs/launch.ts';
 import { type JobStep, type JobStepInput, jobStepSchema } from '../../shared/workspaces/jobs/step.ts';
 import { watchJob } from '../../shared/workspaces/jobs/watch.ts';
-import { removeLost } from '../../shared/workspaces/remove-lost.ts';
 import { sweep } from '../../shared/workspaces/work.ts';
 import { workHandlers } from '../../shared/workspaces/work-handlers.ts';
 import type { Process } from './calls.ts';
@@ -180,7 +180,7 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
       return schedule(context, {
         margin: workspaceSweepMargin,
         run: async (deadline) => {
-          await removeLost(context, deadline);
+          await removeOfGoneOwners(context, deadline);
           await sweep(context, workHandlers, deadline);
         },
       });

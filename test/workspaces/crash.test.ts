@@ -1,7 +1,7 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { endJob } from '../../shared/workspaces/end-job.ts';
-import { removeLost } from '../../shared/workspaces/remove-lost.ts';
+import { removeOfGoneOwners } from '../../shared/workspaces/gone-owners.ts';
 import { sweep } from '../../shared/workspaces/work.ts';
 import { workHandlers } from '../../shared/workspaces/work-handlers.ts';
 import { createWorkspacesApi, type Person, type WorkspacesApi } from './workspaces-fixture.ts';
@@ -86,7 +86,7 @@ function checkRows(rows: readonly Row[]): void {
 async function recover({ api }: World): Promise<void> {
   for (let hour = 0; hour < 4; hour++) {
     api.clock.advance(3_600_000);
-    await removeLost(api.context, Number.POSITIVE_INFINITY);
+    await removeOfGoneOwners(api.context, Number.POSITIVE_INFINITY);
     await sweep(api.context, workHandlers, Number.POSITIVE_INFINITY);
   }
 }

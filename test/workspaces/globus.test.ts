@@ -6,7 +6,7 @@ import { close, listen } from '../../infra/local/services/listen.ts';
 import { deleteAccount } from '../../shared/accounts/manage-accounts.ts';
 import { beginSession } from '../../shared/accounts/session.ts';
 import { parseConfiguration } from '../../shared/workspaces/configuration.ts';
-import { removeLost } from '../../shared/workspaces/remove-lost.ts';
+import { removeOfGoneOwners } from '../../shared/workspaces/gone-owners.ts';
 import { createGlobusClient } from '../../shared/workspaces/tokens/globus-client.ts';
 import { createWorkspacesApi, exampleConfiguration, ok, refused, type WorkspacesApi } from './workspaces-fixture.ts';
 
@@ -151,7 +151,7 @@ describe('a token of Globus', () => {
     const { db, tables } = api.context;
     await post('alice');
     await deleteAccount(api.context, 'alice', { by: 'test' });
-    await removeLost(api.context, Number.POSITIVE_INFINITY);
+    await removeOfGoneOwners(api.context, Number.POSITIVE_INFINITY);
     const rows = (await db.send(new ScanCommand({ TableName: tables.workspaces }))).Items ?? [];
     expect(JSON.stringify(rows)).not.toContain('sub-alice');
     expect(await post('alice')).toMatchObject(ok('Successful authentication.'));

@@ -30,7 +30,7 @@ import { stopJobs } from './stop-job.ts';
  *
  * @param deadline when to end, in milliseconds since 1970
  */
-export async function removeLost(context: WorkspacesContext, deadline: number): Promise<void> {
+export async function removeOfGoneOwners(context: WorkspacesContext, deadline: number): Promise<void> {
   for await (const { projectNo } of items<{ projectNo: string }>(context, projectsScope, '')) {
     if (context.clock.now() > deadline) return;
     await removeOfProject(context, projectNo, deadline);

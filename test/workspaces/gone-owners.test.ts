@@ -3,7 +3,7 @@ import { DeleteCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb
 import { beforeEach, expect, it } from 'vitest';
 import { endJob } from '../../shared/workspaces/end-job.ts';
 import { readJob } from '../../shared/workspaces/find.ts';
-import { removeLost } from '../../shared/workspaces/remove-lost.ts';
+import { removeOfGoneOwners } from '../../shared/workspaces/gone-owners.ts';
 import { sweep } from '../../shared/workspaces/work.ts';
 import { workHandlers } from '../../shared/workspaces/work-handlers.ts';
 import { createWorkspacesApi, type Person, type WorkspacesApi } from './workspaces-fixture.ts';
@@ -32,7 +32,7 @@ const rows = async (): Promise<Record<string, unknown>[]> =>
   (await api.context.db.send(new ScanCommand({ TableName: api.context.tables.workspaces }))).Items ?? [];
 
 async function sweepOnce(): Promise<void> {
-  await removeLost(api.context, Number.POSITIVE_INFINITY);
+  await removeOfGoneOwners(api.context, Number.POSITIVE_INFINITY);
   await sweep(api.context, workHandlers, Number.POSITIVE_INFINITY);
 }
 
