@@ -34,3 +34,13 @@ c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.news_url = None
 c.LabApp.extension_manager = "readonly"
 `;
+
+/** Configuration of JupyterLab's page: the parts that offer files for download are off. */
+export const pageConfiguration = {
+  disabledExtensions: {
+    '@jupyterlab/docmanager-extension:download': true,
+    '@jupyterlab/filebrowser-extension:download': true,
+    '@jupyterlab/filebrowser-extension:share-file': true,
+    '@jupyterlab/notebook-extension:export': true,
+  },
+};

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { shellQuote } from '../resources/staging/job-script.ts';
 import { type JobType, serverPath } from './job-type.ts';
-import { hashVariable, jupyterConfiguration } from './jupyter-configuration.ts';
+import { hashVariable, jupyterConfiguration, pageConfiguration } from './jupyter-configuration.ts';
 import { parseJobSettings } from './settings.ts';
 
 const settings = z.strictObject({
@@ -13,14 +13,6 @@ const settings = z.strictObject({
   /** Where the server listens: on loopback, or for a proxy on another machine at the address by which this one reaches others. */
   listen: z.enum(['127.0.0.1', '0.0.0.0']).default('127.0.0.1'),
 });
-
-/** Parts of JupyterLab that offer files for download. */
-const downloads = {
-  '@jupyterlab/docmanager-extension:download': true,
-  '@jupyterlab/filebrowser-extension:download': true,
-  '@jupyterlab/filebrowser-extension:share-file': true,
-  '@jupyterlab/notebook-extension:export': true,
-};
 
 /** Prints the address by which this machine reaches others, for which nothing is sent. A name need not be known to the proxy. */
 const outwardAddress =
@@ -39,7 +31,7 @@ export const jupyterLab: JobType = {
 ${path === undefined ? '' : `export PATH=${shellQuote(path)}:$PATH`}
 export JUPYTER_CONFIG_DIR=$TMPDIR/config JUPYTER_RUNTIME_DIR=$TMPDIR/runtime JUPYTER_DATA_DIR=$TMPDIR/data IPYTHONDIR=$TMPDIR/ipython
 mkdir -p "$JUPYTER_CONFIG_DIR/labconfig"
-printf '%s' ${shellQuote(JSON.stringify({ disabledExtensions: downloads }))} >"$JUPYTER_CONFIG_DIR/labconfig/page_config.json"
+printf '%s' ${shellQuote(JSON.stringify(pageConfiguration))} >"$JUPYTER_CONFIG_DIR/labconfig/page_config.json"
 printf '%s' ${shellQuote(jupyterConfiguration)} >"$JUPYTER_CONFIG_DIR/jupyter_server_config.py"
 # A file of the workspace must not pass for a module of Python's.
 workspace=$PWD
