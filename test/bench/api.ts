@@ -14,7 +14,7 @@ import { authenticate, beginSession, endSession } from '../../shared/accounts/se
 import { createLog } from '../../shared/platform/logger.ts';
 import type { Tables } from '../../shared/platform/tables.ts';
 import { systemClock } from '../../shared/platform/time.ts';
-import { startCompetitor } from './competitor.ts';
+import { forkServer } from './fork-server.ts';
 
 const loadSchema = z.object({ rate: z.number(), p50: z.number(), p99: z.number() });
 /** Requests a second, and milliseconds in which half and 99 of 100 were answered. */
@@ -44,7 +44,7 @@ export async function measureApi(): Promise<ApiTime[]> {
   });
   started.defer(() => gateway.stop());
   const [token, ended] = await signIn(gateway);
-  const { url: express } = await startCompetitor('express-server.mjs', gateway, started);
+  const { url: express } = await forkServer('express-server.mjs', gateway, started);
   const cases = [
     { what: 'GET /accounts/user/x', headers: { token }, status: 200 },
     { what: 'a made-up token', headers: { token: token.replace(/^.{20}/, 'A'.repeat(20)) }, status: 401 },

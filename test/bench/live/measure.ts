@@ -19,7 +19,7 @@ import type { LiveTables, Tables } from '../../../shared/platform/tables.ts';
 import { systemClock } from '../../../shared/platform/time.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import { changeAssembly } from '../../support/assembly.ts';
-import { startCompetitor } from '../competitor.ts';
+import { forkServer } from '../fork-server.ts';
 import { type LoadOptions, type LoadResult, loadResultSchema } from './load-options.ts';
 import { memoryOf, type ProcessorTime, processorTime } from './processes.ts';
 
@@ -51,7 +51,7 @@ export async function measureLive(): Promise<LiveTime[]> {
   started.defer(() => tables.client.destroy());
   const tokens = await signInAll(tables);
   const url = gateway.endpoints.live?.url ?? '';
-  const server = await startCompetitor('live/socket-io-server.mjs', gateway, started);
+  const server = await forkServer('live/socket-io-server.mjs', gateway, started);
 
   const toAll = { rooms: ['all'], receivers: connections, warmUp: 5, pushes: 10 };
   const toTen = { rooms, receivers: perRoom, warmUp: 500, pushes: 1_000, interval: 10 };

@@ -6,7 +6,7 @@ import { region } from '../../infra/local/resources.ts';
 import type { LocalGateway } from '../../infra/local/runner.ts';
 
 /** Starts a server that competes with a gateway at the gateway's tables, in a process that ends with `started`. */
-export async function startCompetitor(
+export async function forkServer(
   script: string,
   { endpoints }: LocalGateway,
   started: AsyncDisposableStack,
