@@ -1,6 +1,6 @@
 import { isAhead } from '../platform/time.ts';
 import type { ResumePoint } from './copy/resume.ts';
-import { longestFileLease, unansweredTime } from './slots.ts';
+import { longestFileLease, unansweredTime } from './lease-times.ts';
 
 /**
  * A file as the table `files` keeps it. Times are milliseconds since 1970, sizes bytes. `pending` waits for a transfer,

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
-import { leaseTime } from '../../shared/files/slots.ts';
+import { leaseTime } from '../../shared/files/lease-times.ts';
 import { useServices } from './file-services.ts';
 import { createWorld, type World, type WorldOptions } from './files-fixture.ts';
 

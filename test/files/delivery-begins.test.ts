@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
-import { leaseTime } from '../../shared/files/slots.ts';
+import { leaseTime } from '../../shared/files/lease-times.ts';
 import { useServices } from './file-services.ts';
 import { createWorld } from './files-fixture.ts';
 import { justBefore } from './meanwhile.ts';

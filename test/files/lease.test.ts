@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
 import { copyFiles } from '../../shared/files/copy/copy-files.ts';
 import { FileLease } from '../../shared/files/copy/lease.ts';
-import { leaseTime } from '../../shared/files/slots.ts';
+import { leaseTime } from '../../shared/files/lease-times.ts';
 import { deliverySchema } from '../../shared/files/transfer.ts';
 import type { Portal } from '../../shared/portal/client.ts';
 import { useServices } from './file-services.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { leaseTime } from '../../shared/files/slots.ts';
+import { leaseTime } from '../../shared/files/lease-times.ts';
 import { awsEvent } from '../support/aws-events.ts';
 import { useServices } from './file-services.ts';
 import { createWorld, type World, type WorldOptions } from './files-fixture.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { FaultRule } from '../../infra/local/portal/faults.ts';
+import { leaseTime } from '../../shared/files/lease-times.ts';
 import { beginDeleting } from '../../shared/files/remove.ts';
-import { leaseTime } from '../../shared/files/slots.ts';
 import { useServices } from './file-services.ts';
 import { createWorld, type World, type WorldOptions } from './files-fixture.ts';
 import { whileTimeGoesOn } from './meanwhile.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { TaskTokens } from '../../infra/local/steps/task-tokens.ts';
+import { leaseTime } from '../../shared/files/lease-times.ts';
 import { heartbeatTime, workForToken } from '../../shared/files/send/task-token.ts';
-import { leaseTime } from '../../shared/files/slots.ts';
 import { sendState } from '../../shared/files/transfer/prepare.ts';
 import { createSfn } from '../../shared/platform/clients.ts';
 import { TestClock } from './clock.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { freeSlots, leaseTime, releaseSlot, renewSlot, takeSlot } from '../../shared/files/slots.ts';
+import { leaseTime } from '../../shared/files/lease-times.ts';
+import { freeSlots, releaseSlot, renewSlot, takeSlot } from '../../shared/files/slots.ts';
 import { useServices } from './file-services.ts';
 import { createWorld } from './files-fixture.ts';
 

@@ -1,7 +1,7 @@
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { unlessRefused } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
-import { leaseTime } from '../slots.ts';
+import { leaseTime } from '../lease-times.ts';
 import type { DeliveryFile } from '../transfer.ts';
 import type { Copying } from './lease.ts';
 import { updateWhileCopying } from './while-copying.ts';

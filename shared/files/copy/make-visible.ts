@@ -9,7 +9,7 @@ import { unlessRefused } from '../../platform/dynamodb.ts';
 import { describeError, isRetryable } from '../../platform/errors.ts';
 import { type Bucket, endUploads } from '../../platform/s3.ts';
 import type { FileRow } from '../file.ts';
-import { completionTime, leaseTime, unansweredTime } from '../slots.ts';
+import { completionTime, leaseTime, unansweredTime } from '../lease-times.ts';
 import type { DeliveryFile, FileOutcome } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 import { checkOurs, noneThere } from './put.ts';

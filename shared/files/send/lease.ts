@@ -3,8 +3,9 @@ import { updateExpression } from '../../platform/dynamodb.ts';
 import { PermanentError, TransientError } from '../../platform/errors.ts';
 import type { Tables } from '../../platform/tables.ts';
 import { updateItem } from '../../platform/transaction.ts';
+import { leaseTime } from '../lease-times.ts';
 import { changeResult } from '../result.ts';
-import { leaseTime, renewSlot } from '../slots.ts';
+import { renewSlot } from '../slots.ts';
 import { Throughput } from '../throughput.ts';
 import type { Outbound } from '../transfer.ts';
 

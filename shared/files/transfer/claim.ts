@@ -2,11 +2,12 @@ import { transitionWrites } from '../../messages/transition.ts';
 import { stateCheck, transact, updateItem } from '../../platform/transaction.ts';
 import { failDelivery } from '../copy/fail-delivery.ts';
 import type { FileRow } from '../file.ts';
+import { leaseTime } from '../lease-times.ts';
 import { failResult } from '../outbox/fail-result.ts';
 import { changeResult, type ResultRow } from '../result.ts';
 import { claimValues, isClaimed } from '../rows.ts';
 import { failReturn } from '../send/fail-return.ts';
-import { freeValues, isFree, leaseTime } from '../slots.ts';
+import { freeValues, isFree } from '../slots.ts';
 import type { TransferContext } from '../transfer-context.ts';
 import { nextTransfer, type PlannedTransfer } from './plan.ts';
 

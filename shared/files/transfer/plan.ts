@@ -4,9 +4,9 @@ import { longestBackoff } from '../../platform/backoff.ts';
 import { isAhead } from '../../platform/time.ts';
 import { chunkSize } from '../copy/chunks.ts';
 import type { FileRow } from '../file.ts';
+import { longestFileLease } from '../lease-times.ts';
 import type { ResultRow } from '../result.ts';
 import { isResult } from '../rows.ts';
-import { longestFileLease } from '../slots.ts';
 
 /** A file that a delivery waits for because another delivery is fetching it. */
 export interface Awaited {

@@ -8,7 +8,7 @@ import type { FaultRule, FileBehaviour } from '../../../infra/local/portal/fault
 import type { CallName } from '../../../infra/local/portal/routes.ts';
 import type { FileDetails, PortalSimulator } from '../../../infra/local/portal/simulator.ts';
 import type { LocalGateway } from '../../../infra/local/runner.ts';
-import { leaseTime } from '../../../shared/files/slots.ts';
+import { leaseTime } from '../../../shared/files/lease-times.ts';
 import { unlessRefused } from '../../../shared/platform/dynamodb.ts';
 import { playAnalysis } from './rights-analysis.ts';
 

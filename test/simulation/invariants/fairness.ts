@@ -1,7 +1,7 @@
 import type { FileRow } from '../../../shared/files/file.ts';
+import { longestFileLease } from '../../../shared/files/lease-times.ts';
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { isResult } from '../../../shared/files/rows.ts';
-import { longestFileLease } from '../../../shared/files/slots.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';

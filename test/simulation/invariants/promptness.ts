@@ -1,12 +1,12 @@
 import type { FileRow } from '../../../shared/files/file.ts';
+import { longestFileLease as longestSlotLease } from '../../../shared/files/lease-times.ts';
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { isResult } from '../../../shared/files/rows.ts';
-import { longestFileLease as longestSlotLease } from '../../../shared/files/slots.ts';
 import { transferSchema } from '../../../shared/files/transfer.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import { isWorkable, mayWork } from '../../../shared/messages/turn-order.ts';
 import { isAhead } from '../../../shared/platform/time.ts';
-import type { PortalHealth } from '../../../shared/portal/outage.ts';
+import type { PortalHealth } from '../../../shared/portal/outage-rules.ts';
 import type { Item } from '../expressions.ts';
 import { isEnabled } from '../file-kinds.ts';
 import { longestCompletion, slots } from '../simulated-gateway.ts';

@@ -70,7 +70,7 @@ export const transfers: readonly Mutation[] = [
   },
   {
     name: 'a completion has the time of any request',
-    file: 'files/slots.ts',
+    file: 'files/lease-times.ts',
     from: 'export const completionTime = 300_000;',
     to: 'export const completionTime = 25_000;',
   },
