@@ -165,6 +165,10 @@ describe('an analysis', () => {
     const order = await createProcess(ann);
     await order.change({ serviceType: 1 });
     const resources = { cpus: 1, memoryGiB: 1, hours: 1 };
+    expect(await order.change({ serviceDetails: { resources: { ...resources, gpus: 2 } } })).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('serviceDetails.resources.gpus') },
+    });
     const serviceDetails = { image: 'centre/analysis:1', resources };
     await order.change({ serviceDetails, provisionalContractor: contractor });
     await ask(ann, 'PATCH verifyProject', { ...order.ids, send: false });

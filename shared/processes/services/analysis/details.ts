@@ -3,8 +3,8 @@ import type { ProcessFileRow } from '../../rows.ts';
 import { filesNamed } from '../order-files.ts';
 import type { Order } from '../service.ts';
 
-/** The most that one analysis may ask for: one large node for a week. */
-const limits = { cpus: 128, memoryGiB: 2_048, gpus: 8, hours: 168 } as const;
+/** The most that one analysis may ask for: one large node for a week. A job has one GPU at most. */
+const limits = { cpus: 128, memoryGiB: 2_048, gpus: 1, hours: 168 } as const;
 
 const amount = (least: number, most: number) => z.int().min(least).max(most);
 

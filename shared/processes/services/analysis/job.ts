@@ -26,7 +26,6 @@ export function jobFor(
   const { image, command = [], resources } = detailsOf(order);
   const [script] = scriptOf(order);
   const { cpus = 1, memoryGiB = 1, gpus = 0, hours = 1 } = resources ?? {};
-  if (gpus > 1) return { missing: resourcesMissing('A job has one GPU at most') };
   const needs = { cores: cpus, memoryMb: memoryGiB * 1_024, timeLimitMinutes: hours * 60, gpu: gpus > 0 };
   const found = resourceFor(configuration, needs, image !== undefined);
   if (!found) {
