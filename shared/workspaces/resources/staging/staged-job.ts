@@ -13,10 +13,7 @@ import { jobObjectKey } from '../job-objects.ts';
 import { jobServerSchema } from '../job-server.ts';
 import type { JobServer, JobStatus, OutputFile } from '../resource.ts';
 import { type StagingOptions, slotKey } from './addresses.ts';
-import { maxOutputs } from './limits.ts';
-
-/** Milliseconds from the request to end until the job is killed. */
-const killDelay = 120_000;
+import { killDelay, maxOutputs } from './limits.ts';
 
 const concurrency = 8;
 
