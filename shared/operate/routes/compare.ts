@@ -3,12 +3,12 @@ import { answer, Refusal } from '../../api/answer.ts';
 import { noteAction } from '../../decisions/audit.ts';
 import { projectSubject } from '../../messages/subject.ts';
 import { PortalError } from '../../portal/errors.ts';
-import { foldId } from '../../portal/id.ts';
 import { confirmAtPortal, isProjectNumber, projectNumberRule } from '../confirm-project.ts';
 import type { ComparingContext } from '../context.ts';
-import { type ComparisonProgress, compareAll } from '../reconcile/compare-all.ts';
-import { compareProject, type FoundDifference } from '../reconcile/compare-parts.ts';
+import type { ComparisonProgress } from '../reconcile/compare-all.ts';
+import { comparePart } from '../reconcile/compare-part.ts';
 import { differenceKinds } from '../reconcile/difference-kinds.ts';
+import type { FoundDifference } from '../reconcile/differences.ts';
 import { fixAction } from '../reconcile/fix.ts';
 import { compareRoute, errorAnswer, operator } from './context.ts';
 import { decide, decisionFields, note, orRefuse, refusedAnswer, reportAnswer, reportFields } from './decide.ts';
@@ -36,44 +36,14 @@ const scope = {
 const next = z.string().optional().describe('`after` of the next part; absent when all was compared');
 const portalFault = errorAnswer('The portal gives no list', 'PortalError: GET /messages: 500');
 
-/** Time after which no further step of a comparison begins, and number of differences of a part. */
-const longest = 8_000;
-const mostFound = 200;
-
-interface Part {
-  found: FoundDifference[];
-  next?: string;
-}
-
-async function comparePart(
-  context: ComparingContext,
-  { project, after }: { project?: string | undefined; after?: string | undefined },
-): Promise<Part> {
-  if (project !== undefined) return { found: await Array.fromAsync(compareProject(context, foldId(project))) };
-  const begun = context.clock.now();
-  const found: FoundDifference[] = [];
-  let last = cursor(after, readProgress);
-  const steps = compareAll(context, context.portal, last);
-  for await (const step of orPortalFault(steps)) {
-    const isOver = context.clock.now() - begun > longest || found.length >= mostFound;
-    // Differences of a step are not taken apart: the next part begins behind it.
-    if (isOver && last && textOf(last) !== textOf(step.progress)) return { found, next: textOf(last) };
-    if (step.found) found.push(step.found);
-    last = step.progress;
-  }
-  return { found };
-}
-
-async function* orPortalFault<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
-  try {
-    yield* items;
-  } catch (error) {
-    if (error instanceof PortalError) throw portalRefusal(error);
-    throw error;
-  }
-}
-
 const portalRefusal = ({ message }: PortalError) => new Refusal(answer(502, { error: `The portal: ${message}` }));
+
+/** @throws Refusal with 400 for another `after`, 502 when the portal gives no list */
+async function partOf(context: ComparingContext, { project, after }: z.infer<z.ZodObject<typeof scope>>) {
+  const begun = cursor(after, readProgress);
+  const { found, next } = await orPortalRefusal(() => comparePart(context, { project, after: begun }));
+  return { found, ...(next && { next: textOf(next) }) };
+}
 
 const textOf = (progress: ComparisonProgress) =>
   'after' in progress ? `${progress.part}/${progress.after}` : progress.part;
@@ -99,7 +69,7 @@ const differences = compareRoute({
     502: portalFault,
   },
   async handler({ query }, context) {
-    const { found, ...more } = await comparePart(context, query);
+    const { found, ...more } = await partOf(context, query);
     return answer(200, { differences: found.map(describe), ...more });
   },
 });
@@ -121,7 +91,7 @@ const repair = compareRoute({
     502: portalFault,
   },
   async handler(request, context) {
-    const { found, ...more } = await comparePart(context, request.body);
+    const { found, ...more } = await partOf(context, request.body);
     const rest = { differences: found.map(describe), ...more };
     const fixable = found.filter(({ fix }) => fix !== undefined);
     if (fixable.length === 0) {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { answer, refusals } from '../../api/answer.ts';
+import { answer } from '../../api/answer.ts';
+import { refusals } from '../../api/refusals.ts';
 import { InvalidInputError } from '../../platform/errors.ts';
 import { eventsOf, eventsOfProject, readPlace, textOfPlace } from '../lists/history.ts';
 import { projectOf, readSubject } from '../lists/history-subject.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { refusals } from '../../api/answer.ts';
+import { refusals } from '../../api/refusals.ts';
 
 /** Entries of a page. */
 const mostEntries = 1_000;
