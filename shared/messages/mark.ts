@@ -6,9 +6,11 @@ import { emfMetrics } from '../platform/metrics.ts';
 import { updateItem } from '../platform/transaction.ts';
 import { PortalError } from '../portal/errors.ts';
 import type { MessageContext } from './context.ts';
-import { refusalsUntilIncident } from './marking-limits.ts';
 import { isSettled, type MessageRecord } from './record.ts';
 import { messageExpiry } from './retention.ts';
+
+/** Refusals after which an operator should ask DST: about an hour, as polls are a minute apart. */
+const refusalsUntilIncident = 60;
 
 /** The attributes of a message needed to mark it. The text is left out because it may be long. */
 export const markingAttributes = [

@@ -1,4 +1,4 @@
-import type { Relisting } from './marking-limits.ts';
+import type { Relisting } from './relisting.ts';
 
 /** The state of a message; shared/README.md explains each state. */
 export type MessageState =

@@ -20,9 +20,6 @@ const longest = 15 * 60_000;
  */
 const pollsUntilIncident = 60;
 
-/** Refusals after which an operator should ask DST: about an hour, too. */
-export const refusalsUntilIncident = 60;
-
 /** Longest pause at this poll interval, in milliseconds. */
 const longestPause = (pollSeconds: number): number =>
   Math.max(1_000 * pollSeconds, Math.min(maxPolls * 1_000 * pollSeconds, longest));

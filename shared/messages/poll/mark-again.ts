@@ -4,8 +4,8 @@ import { describeError } from '../../platform/errors.ts';
 import { updateItem } from '../../platform/transaction.ts';
 import { PortalError } from '../../portal/errors.ts';
 import type { MessageContext } from '../context.ts';
-import { afterMarkingAgain, isMarkingDue, needsPerson } from '../marking-limits.ts';
 import type { MessageRecord } from '../record.ts';
+import { afterMarkingAgain, isMarkingDue, needsPerson } from '../relisting.ts';
 import { messageExpiry } from '../retention.ts';
 
 /** The attributes needed of a marked message that the portal still lists. */
