@@ -1,4 +1,5 @@
-import { type Refusal, refusals } from './answer.ts';
+import type { Refusal } from './answer.ts';
+import { refusals } from './refusals.ts';
 
 /** The account that a token belongs to. */
 export interface Caller {

@@ -1,5 +1,6 @@
 import { tokenIn } from './access.ts';
-import { type Answer, type Refusal, refusals } from './answer.ts';
+import type { Answer, Refusal } from './answer.ts';
+import { refusals } from './refusals.ts';
 
 /** Ways of a documented API to send a token and to word refusals. */
 export interface Dialect {

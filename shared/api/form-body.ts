@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { refusals } from './answer.ts';
 import type { SentBody } from './json-body.ts';
+import { refusals } from './refusals.ts';
 import { textProblem } from './text-problem.ts';
 import { ruleBroken } from './validation-error.ts';
 

@@ -5,9 +5,10 @@ import { describeError, InvalidInputError, TransientError } from '../platform/er
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import type { AuthenticateCaller } from './access.ts';
-import { type Answer, Refusal, refusals } from './answer.ts';
+import { type Answer, Refusal } from './answer.ts';
 import type { ReadOriginSecret } from './client-address.ts';
 import type { Dialect } from './dialect.ts';
+import { refusals } from './refusals.ts';
 
 /** Context that every function behind the HTTP API needs, beside the context of its routes. */
 export interface HttpContext {

@@ -2,11 +2,11 @@ import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { refusals } from './answer.ts';
 import { clientAddress, withoutOriginSecret } from './client-address.ts';
 import { type Dialect, ownDialect } from './dialect.ts';
 import { answerErrors, checkEvent, type HttpContext, identify, logRequests, resultOf } from './http-steps.ts';
 import { pageToken } from './page-session.ts';
+import { refusals } from './refusals.ts';
 import type { Route, RouteDescription, SentRequest } from './route.ts';
 
 /**

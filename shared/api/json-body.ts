@@ -1,4 +1,4 @@
-import { refusals } from './answer.ts';
+import { refusals } from './refusals.ts';
 import { textProblem } from './text-problem.ts';
 
 /** Bytes: a body of 1 MiB and more is refused. */

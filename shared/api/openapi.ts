@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { refusals } from './answer.ts';
+import { refusals } from './refusals.ts';
 import type { DescribedAnswers, RouteDescription } from './route.ts';
 
 /** The rest of a document is JSON Schema, as zod makes it. */

@@ -1,8 +1,9 @@
 import type * as z from 'zod';
 import type { Caller, RouteAccess } from './access.ts';
-import { type Answer, Refusal, refusals } from './answer.ts';
+import { type Answer, Refusal } from './answer.ts';
 import { type Form, isForm, parseForm } from './form-body.ts';
 import { bodyText, isJson, parseJson, type SentBody } from './json-body.ts';
+import { refusals } from './refusals.ts';
 import { validationError } from './validation-error.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

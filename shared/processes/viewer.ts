@@ -3,7 +3,7 @@ import { readNamed } from '../accounts/caller.ts';
 import type { Actor } from '../accounts/history.ts';
 import { accountIdOf } from '../accounts/membership.ts';
 import type { Caller } from '../api/access.ts';
-import { refusals } from '../api/answer.ts';
+import { refusals } from '../api/refusals.ts';
 import { projectNoOf } from '../users/enabled-project.ts';
 import type { ProcessContext } from './context.ts';
 import { sessionIn } from './drafts/session.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { holderOf } from '../../api/access.ts';
-import { answer, Refusal, refusals } from '../../api/answer.ts';
+import { answer, Refusal } from '../../api/answer.ts';
+import { refusals } from '../../api/refusals.ts';
 import {
   type AccountRow,
   allAccounts,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { answer, refusals } from '../../api/answer.ts';
+import { answer } from '../../api/answer.ts';
+import { refusals } from '../../api/refusals.ts';
 import { isSelf, readNamed, selfOnly, selfOrAdmin } from '../caller.ts';
 import { beginTotp, confirmTotp, removeFactor, renewRecoveryCodes } from '../factors/manage-factors.ts';
 import { type AccountsRoute, actorOf, errorAnswer, messageAnswer, route, userParameters } from './context.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '../../api/access.ts';
-import { refusals } from '../../api/answer.ts';
+import { refusals } from '../../api/refusals.ts';
 
 interface KeyedRequest {
   caller: Caller;

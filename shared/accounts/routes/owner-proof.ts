@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Caller } from '../../api/access.ts';
-import { answer, Refusal, refusals } from '../../api/answer.ts';
+import { answer, Refusal } from '../../api/answer.ts';
+import { refusals } from '../../api/refusals.ts';
 import { ruleBroken } from '../../api/validation-error.ts';
 import type { AccountRow } from '../account.ts';
 import type { AccountOwner, OwnerChange, OwnerProof } from '../factors/change-as-owner.ts';

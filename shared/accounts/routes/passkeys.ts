@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { answer, refusals } from '../../api/answer.ts';
+import { answer } from '../../api/answer.ts';
+import { refusals } from '../../api/refusals.ts';
 import { ruleBroken } from '../../api/validation-error.ts';
 import { selfOnly } from '../caller.ts';
 import { addPasskey, beginPasskey } from '../factors/manage-passkeys.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { answer, refusals } from '../../api/answer.ts';
+import { answer } from '../../api/answer.ts';
+import { refusals } from '../../api/refusals.ts';
 import { ruleBroken } from '../../api/validation-error.ts';
 import { endOfTokens, readAccount } from '../account.ts';
 import { readNamed, selfOnly, selfOrAdmin } from '../caller.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Caller, holderOf } from '../../api/access.ts';
-import { answer, Refusal, refusals } from '../../api/answer.ts';
+import { answer, Refusal } from '../../api/answer.ts';
+import { refusals } from '../../api/refusals.ts';
 import { type AccountRow, isRepeated, readAccount, withMark } from '../account.ts';
 import { adminOrOperator, isSelf } from '../caller.ts';
 import { type AccountChange, changeAccount } from '../manage-accounts.ts';

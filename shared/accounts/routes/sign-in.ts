@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { anyone, signedIn } from '../../api/access.ts';
-import { answer, refusals } from '../../api/answer.ts';
+import { answer } from '../../api/answer.ts';
 import { endOfPageSession } from '../../api/page-session.ts';
+import { refusals } from '../../api/refusals.ts';
 import type { AccountRow } from '../account.ts';
 import { factorKinds } from '../factors/factor.ts';
 import { requestOptions } from '../factors/passkey.ts';

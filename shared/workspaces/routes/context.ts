@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { readNamed } from '../../accounts/caller.ts';
 import { type Caller, type RouteAccess, signedIn } from '../../api/access.ts';
-import { answer, refusals } from '../../api/answer.ts';
+import { answer } from '../../api/answer.ts';
+import { refusals } from '../../api/refusals.ts';
 import { type Route, routesOf } from '../../api/route.ts';
 import type { WorkspacesContext } from '../context.ts';
 import { viewerOf, type WorkspaceViewer } from '../users.ts';
