@@ -3,11 +3,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { type FileRow, fileMemberKey } from '../../shared/files/file.ts';
 import { transferKey } from '../../shared/messages/transfers-line.ts';
-import {
-  type Difference,
-  differenceOfEntry,
-  differencesOfList,
-} from '../../shared/operate/reconcile/difference-kinds.ts';
+import { type Difference, differenceOfEntry, differencesOfList } from '../../shared/operate/reconcile/differences.ts';
 import { fileRow } from '../support/file-rows.ts';
 import { create, grant, play, send } from '../support/messages.ts';
 import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';

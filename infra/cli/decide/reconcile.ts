@@ -1,5 +1,5 @@
 import { compareAll } from '../../../shared/operate/reconcile/compare-all.ts';
-import { compareProject, type FoundDifference } from '../../../shared/operate/reconcile/differences.ts';
+import { compareProject, type FoundDifference } from '../../../shared/operate/reconcile/comparisons.ts';
 import { fixAction } from '../../../shared/operate/reconcile/fix.ts';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import { createPortal } from '../../../shared/portal/client.ts';

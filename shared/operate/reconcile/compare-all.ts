@@ -8,7 +8,7 @@ import {
   compareTransfer,
   type FoundDifference,
   transferEntries,
-} from './differences.ts';
+} from './comparisons.ts';
 
 /** How far a comparison is: the portal's list comes first, then transfers, then projects. */
 export type ComparisonProgress = { part: 'portal' } | { part: 'transfers' | 'projects'; after: string };

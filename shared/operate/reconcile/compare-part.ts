@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { foldId } from '../../portal/id.ts';
 import type { ComparingContext } from '../context.ts';
 import { type ComparisonProgress, compareAll } from './compare-all.ts';
-import { compareProject, type FoundDifference } from './differences.ts';
+import { compareProject, type FoundDifference } from './comparisons.ts';
 
 /** Time after which no further step of a comparison begins, and number of differences of a part. */
 const longest = 8_000;

@@ -2,7 +2,7 @@ import { auditWrites, gatewaySubject } from '../../decisions/audit.ts';
 import type { Action, OperatorContext } from '../../decisions/context.ts';
 import { pagesOf } from '../../platform/pages.ts';
 import type { Write } from '../../platform/transaction.ts';
-import type { FoundDifference } from './differences.ts';
+import type { FoundDifference } from './comparisons.ts';
 
 /** Most differences of one transaction: each takes two of its hundred actions. */
 const maxPerTransaction = 40;

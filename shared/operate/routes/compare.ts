@@ -7,8 +7,8 @@ import { confirmAtPortal, isProjectNumber, projectNumberRule } from '../confirm-
 import type { ComparingContext } from '../context.ts';
 import type { ComparisonProgress } from '../reconcile/compare-all.ts';
 import { comparePart } from '../reconcile/compare-part.ts';
-import { differenceKinds } from '../reconcile/difference-kinds.ts';
-import type { FoundDifference } from '../reconcile/differences.ts';
+import type { FoundDifference } from '../reconcile/comparisons.ts';
+import { differenceKinds } from '../reconcile/differences.ts';
 import { fixAction } from '../reconcile/fix.ts';
 import { compareRoute, errorAnswer, operator } from './context.ts';
 import { decide, decisionFields, note, orRefuse, refusedAnswer, reportAnswer, reportFields } from './decide.ts';

@@ -1,7 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { differenceKinds } from '../../../shared/operate/reconcile/difference-kinds.ts';
+import { differenceKinds } from '../../../shared/operate/reconcile/differences.ts';
 import { incidentKinds } from '../../../shared/operations/incidents.ts';
 import { metrics, namespace } from '../../../shared/platform/metrics.ts';
 import { messageTypes } from '../../../shared/portal/message-schema.ts';
