@@ -5,7 +5,7 @@ import { closings } from './close.ts';
 import { incidentSchema } from './events/incident-news.ts';
 import { jobSchema } from './events/job-news.ts';
 import type { Registration } from './registration.ts';
-import { authSchema, placeSchema } from './request/auth.ts';
+import { authSchema, placeSchema } from './request/first-message.ts';
 import { transferProgressSchema } from './watch/transfer-progress.ts';
 
 type Json = Readonly<Record<string, unknown>>;

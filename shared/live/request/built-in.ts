@@ -5,7 +5,7 @@ import type { Manager } from '../manager.ts';
 import { refusal, unknownAction } from '../protocol/answer.ts';
 import type { Message } from '../protocol/message.ts';
 import type { ProtocolAction } from '../registration.ts';
-import { ownerOf, placeSchema } from './auth.ts';
+import { ownerOf, placeSchema } from './first-message.ts';
 import type { Outcome } from './outcome.ts';
 import { keepChanges } from './turn.ts';
 
