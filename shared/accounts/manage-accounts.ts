@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { PermanentError } from '../platform/errors.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import {
@@ -12,12 +12,10 @@ import {
   withMark,
 } from './account.ts';
 import type { AccountContext } from './context.ts';
+import { generatedPasswordTime, generatePassword } from './generated-password.ts';
 import { type AccountEvent, type Actor, accountHistory, versionBefore } from './history.ts';
 import { hashPassword } from './password-hash.ts';
 import { foldUserName, isAllowedUserName } from './user-name.ts';
-
-/** Milliseconds for which a generated password is accepted. */
-export const generatedPasswordTime = 7 * 24 * 3_600_000;
 
 export type Profile = Pick<AccountRow, 'email' | 'fname' | 'lname' | 'storageQuota' | 'quotaGroup'>;
 
@@ -134,7 +132,3 @@ export async function deleteAccount(context: AccountContext, userName: string, a
     return (await transact(db, clock, writes)) === 'committed' ? true : tryAgain;
   });
 }
-
-/** 20 characters of 32, none of which is taken for another: 100 random bits. */
-export const generatePassword = (): string =>
-  Array.from(randomBytes(20), (byte) => 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'[byte % 32]).join('');

@@ -1,8 +1,9 @@
 import { endOfTokens } from './account.ts';
 import { forgetAttempts, nameSubject } from './attempts.ts';
 import type { AccountContext } from './context.ts';
+import { generatedPasswordTime, generatePassword } from './generated-password.ts';
 import type { Actor } from './history.ts';
-import { changeAccount, generatedPasswordTime, generatePassword } from './manage-accounts.ts';
+import { changeAccount } from './manage-accounts.ts';
 import { hashPassword } from './password-hash.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { generatePassword } from '../manage-accounts.ts';
+import { generatePassword } from '../generated-password.ts';
 
 const count = 10;
 
