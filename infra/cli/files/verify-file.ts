@@ -16,7 +16,7 @@ import { jsonLine } from '../explain/safe-json.ts';
 import { findFile } from '../find/find-file.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
 import type { OperatedGateway } from '../target/gateway.ts';
-import { verify } from './verify.ts';
+import { verify } from './read-back.ts';
 
 const options = {
   project: { flags: '--project <N>', summary: 'all files of this project' },
