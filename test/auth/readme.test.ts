@@ -32,7 +32,9 @@ async function loadExample(url: string) {
   const directory = mkdtempSync(join(tmpdir(), 'example-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const file = join(directory, 'service.ts');
-  const here = code.replace('./auth.ts', join(folder, 'auth.ts')).replace('https://api.centre.example/auth', url);
+  const here = code
+    .replace('./auth-client.ts', join(folder, 'auth-client.ts'))
+    .replace('https://api.centre.example/auth', url);
   expect(here).toContain(url);
   writeFileSync(file, here);
   const { greet } = exampleSchema.parse(await import(/* @vite-ignore */ file));

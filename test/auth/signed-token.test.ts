@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Auth, Expired, InvalidToken, VerificationFailed } from '../../shared/auth/auth.ts';
+import { Auth, Expired, InvalidToken, VerificationFailed } from '../../shared/auth/auth-client.ts';
 import { type Claims, lifetime, signedText, signToken, verifyToken } from '../../shared/auth/signed-token.ts';
 import document from './signed-token-vectors.json' with { type: 'json' };
 
