@@ -6,7 +6,7 @@ import type { Secret } from '../platform/secrets.ts';
 import { abortableSleep, type Clock } from '../platform/time.ts';
 import { PortalError, PortalUnauthorizedError } from './errors.ts';
 import { problemText } from './redact.ts';
-import { retryAfterOf, retryDelay } from './retry-delay.ts';
+import { retryAfterOf, retryDelay } from './retries.ts';
 
 export interface PortalRequest {
   /** Name in the interface description. */

@@ -7,7 +7,7 @@ import { systemClock } from '../../shared/platform/time.ts';
 import { createPortal } from '../../shared/portal/client.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { problemText } from '../../shared/portal/redact.ts';
-import { retryAfterOf, retryDelay } from '../../shared/portal/retry-delay.ts';
+import { retryAfterOf, retryDelay } from '../../shared/portal/retries.ts';
 import { always, apiKey, caught, servePortal } from './server.ts';
 
 const access = { accessIdentifier: 'a', loginName: 'u', oneTimePassword: 'One time/<pass>"1' };
