@@ -3,7 +3,7 @@ import { HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-
 import { describe, expect, it } from 'vitest';
 import { sweep } from '../../shared/processes/sweep.ts';
 import { useWorlds } from '../support/setup.ts';
-import { hour, type World } from '../support/world.ts';
+import { hour } from '../support/world.ts';
 import { type Asker, createProcessesApi } from './processes-api.ts';
 
 const createWorld = useWorlds();
@@ -291,7 +291,7 @@ describe('a large file', () => {
       await fetch(begun.url, { method: 'PUT', headers: begun.headers, body: '12345' });
       const complete = () => ask(ann, `POST uploads/${begun.uploadID}/complete`, place);
       // The second request comes between two calls of the first.
-      const at = callsUntil(world, call, complete);
+      const at = world.outside.beforeCall(call, complete);
       expect(await complete()).toMatchObject({ status: 200, body: { id: begun.uploadID } });
       isOver = !at();
       world.outside.heal();
@@ -316,7 +316,7 @@ describe('a large file', () => {
           sweep: () => sweep(context, Number.POSITIVE_INFINITY),
         };
         // The other one comes between two calls of the first.
-        const at = callsUntil(world, call, steps[first === 'sweep' ? 'complete' : 'sweep']);
+        const at = world.outside.beforeCall(call, steps[first === 'sweep' ? 'complete' : 'sweep']);
         await steps[first]();
         isOver = !at();
         world.outside.heal();
@@ -328,15 +328,3 @@ describe('a large file', () => {
     },
   );
 });
-
-/** Has something happen before a call, counted from now. @returns whether it came to that */
-function callsUntil({ outside }: World, number: number, happen: () => Promise<unknown>): () => boolean {
-  let count = 0;
-  outside.before = async () => {
-    count += 1;
-    if (count !== number) return;
-    outside.before = () => {};
-    await happen();
-  };
-  return () => count >= number;
-}

@@ -71,6 +71,18 @@ export class Outside {
     return () => failed;
   }
 
+  /** Something else happens before the call of this number, counted from now. @returns whether it came to that */
+  beforeCall(number: number, happen: () => Promise<unknown>): () => boolean {
+    let count = 0;
+    this.before = async () => {
+      count += 1;
+      if (count !== number) return;
+      this.before = nothing;
+      await happen();
+    };
+    return () => count >= number;
+  }
+
   /** The portal, with its calls watched. */
   watchPortal(portal: Portal): Portal {
     const pass = this.pass.bind(this);
