@@ -4,7 +4,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { close, listen } from '../../infra/local/services/listen.ts';
 import { deleteAccount } from '../../shared/accounts/manage-accounts.ts';
-import { beginSession } from '../../shared/accounts/session.ts';
+import { authenticate, beginSession } from '../../shared/accounts/session.ts';
 import { parseConfiguration } from '../../shared/workspaces/configuration.ts';
 import { removeOfGoneOwners } from '../../shared/workspaces/gone-owners.ts';
 import { createGlobusClient } from '../../shared/workspaces/tokens/globus-client.ts';
@@ -109,6 +109,43 @@ describe('a token of Globus', () => {
       }
     },
   );
+
+  it('gives the one account to two requests at once, whether or not they come from an account', async () => {
+    for (const isSignedIn of [true, false]) {
+      for (let call = 1, isOver = false; !isOver; call++) {
+        api = await createApi();
+        const token = isSignedIn ? (await api.person('bob')).token : null;
+        const others: unknown[] = [];
+        const at = api.outside.beforeCall(call, async () => others.push(await post('alice', token)));
+        const answers = [await post('alice', token), ...others];
+        isOver = !at();
+        api.outside.heal();
+        for (const answer of answers) {
+          expect(answer, `call ${call}`).toMatchObject(ok('Successful authentication.'));
+          const found = await authenticate(api.context, Object(Object(answer).body).token);
+          expect(found?.account.account).toBe(isSignedIn ? 'bob' : 'alice');
+        }
+      }
+    }
+  });
+
+  it('is linked to the first of two accounts that want it at once', async () => {
+    for (let call = 1, isOver = false; !isOver; call++) {
+      api = await createApi();
+      const [bob, anna] = [await api.person('bob'), await api.person('anna')];
+      const others: unknown[] = [];
+      const at = api.outside.beforeCall(call, async () => others.push(await post('alice', anna.token)));
+      const answer = await post('alice', bob.token);
+      isOver = !at();
+      api.outside.heal();
+      if (isOver) break;
+      expect([answer, ...others], `call ${call}`).toContainEqual(expect.objectContaining({ status: 401 }));
+      const [linked] = [answer, ...others].filter((each) => Object(each).status === 200);
+      const owner = (token: string) => authenticate(api.context, token).then((found) => found?.account.account);
+      const later = Object((await post('alice')).body).token;
+      expect(await owner(later), `call ${call}`).toBe(await owner(Object(Object(linked).body).token));
+    }
+  });
 
   it('gives no account that has the name: neither of another identity nor of the gateway', async () => {
     await post('alice');

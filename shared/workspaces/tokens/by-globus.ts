@@ -54,7 +54,6 @@ async function accountOf(
   const account = caller ?? (await newAccount(context, identity, origin));
   const { userId } = await userOf(context, account);
   if (await linkIdentity(context, identity.id, { userId, account })) return account;
-  // Another request linked the identity first.
   throw incorrect();
 }
 
