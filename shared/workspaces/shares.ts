@@ -157,10 +157,11 @@ export async function withdrawShare(
 ): Promise<{ userId: number; workspaceId: number } | undefined> {
   return untilCommitted(`Shared workspace ${copyId}`, async () => {
     const share = await findShare(context, copyId);
-    if (!share || share.accepted) return undefined;
+    if (!share) return undefined;
     const id = { userId: share.receiverId, workspaceId: copyId };
     const copy = await readWorkspace(context, id);
-    if (!copy) return undefined;
+    // The copy says so itself: the transaction is conditional on it, and not on the share.
+    if (!copy?.shared || copy.shared.accepted) return undefined;
     if (copy.state === 'deleting') return id;
     const original = await readWorkspace(context, { userId: share.senderId, workspaceId: share.originalId });
     const outcome = await transact(context.db, context.clock, [

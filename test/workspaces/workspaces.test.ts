@@ -273,6 +273,35 @@ describe('a share that is withdrawn', () => {
   });
 });
 
+describe('a share that is accepted and withdrawn at once', () => {
+  it.each([
+    ['withdrawn', 'accepted'],
+    ['accepted', 'withdrawn'],
+  ] as const)('is one of the two: %s between calls of the other', async (second, first) => {
+    const anna = await api.researcher('anna', '1001');
+    for (let call = 1; ; call++) {
+      const original = idIn((await create()).body);
+      const body = { original_workspace_id: original, shared_user_ids: [anna.userId] };
+      const shared = Object((await api.ask('POST /shared_workspaces', body, bob)).body).data.shared_workspaces[0];
+      const { id: copy } = shared.shared_workspace_id;
+      const done: string[] = [];
+      const ask = async (step: typeof first | typeof second) => {
+        const isAccepted = step === 'accepted';
+        const request = isAccepted ? `PUT /shared_workspaces/${copy}/accept` : `DELETE /shared_workspaces/${copy}`;
+        if ((await api.ask(request, undefined, isAccepted ? anna : bob)).status === 200) done.push(step);
+      };
+      const at = api.outside.beforeCall(call, () => ask(second));
+      await ask(first);
+      api.outside.heal();
+      if (!at()) break;
+      expect(done, `call ${call}`).toHaveLength(1);
+      const left = (await everything()).filter(({ state }) => state !== undefined);
+      expect(left).toContainEqual(expect.objectContaining({ workspaceId: original, openShares: 0 }));
+      expect(left.some(({ workspaceId }) => workspaceId === copy)).toBe(done[0] === 'accepted');
+    }
+  });
+});
+
 describe('what a job gets', () => {
   const inputsOf = async (jobId: number) => {
     const job = await readJob(api.context, { userId: bob.userId, jobId });
