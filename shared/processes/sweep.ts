@@ -38,7 +38,8 @@ async function removeExpired(context: ProcessContext, deadline: number): Promise
   for await (const { scope, item, projectID } of expired) {
     if (clock.now() >= deadline) return;
     const draft = await getItem<ProcessProjectRow>(db, tables.processes, { ...projectKey(projectID) });
-    if (draft?.state === 'active') {
+    // Since it was listed an account may have adopted it.
+    if (draft?.state === 'active' && draft.owner.kind === 'session') {
       const { writes, work } = projectRemoval(context, systemViewer, draft);
       // Refused: it was adopted or deleted at this moment.
       if ((await transact(db, clock, writes)) === 'committed') await doWork(context, [work]);

@@ -11,6 +11,7 @@ import { sessionIn } from '../../shared/processes/drafts/session.ts';
 import { sweep } from '../../shared/processes/sweep.ts';
 import { bobPassword, createAccountsApi } from '../accounts/api.ts';
 import { send } from '../api/requests.ts';
+import { TestClock } from '../support/clock.ts';
 import { useWorlds } from '../support/setup.ts';
 import { hour } from '../support/world.ts';
 import { type Asker, createProcessesApi } from './processes-api.ts';
@@ -214,6 +215,30 @@ describe('a draft', () => {
       ...['created', 'message sent', 'deleted'],
     ]);
     expect(await listed(await api.signIn('ann'))).toEqual([kept.projectID]);
+  });
+
+  it('stays with who adopts it as it expires', async () => {
+    const { world, api } = await useDrafts();
+    // The clock of another function may be behind.
+    const clock = new TestClock();
+    const { ask, createProcess, signUp, signIn } = createProcessesApi(world, undefined, clock);
+    await signUp('ann');
+    for (let call = 1; ; call++) {
+      const draft = await createProcess({});
+      clock.advance(30 * day - 1_000);
+      world.clock.advance(30 * day + 1_000);
+      const ann = await signIn('ann');
+      const show = async () => (await ask(ann, `GET getProject/${draft.projectID}`)).status;
+      let shown = 0;
+      const at = world.outside.beforeCall(call, async () => {
+        await ask({ ...ann, ...draft.owner }, 'GET saveProjects');
+        shown = await show();
+      });
+      await sweep(api.context, Number.POSITIVE_INFINITY);
+      world.outside.heal();
+      if (!at()) break;
+      expect(await show(), `call ${call}`).toBe(shown);
+    }
   });
 });
 
