@@ -149,7 +149,7 @@ export async function refreshSession(
 
 const reuse: AccountEvent = { event: 'session ended', details: { reason: 'a refresh token was used again' } };
 
-/** Ends a session. The event, in the same transaction, has the connections that the session opened closed. */
+/** Ends a session, once. The event, in the same transaction, has the connections that the session opened closed. */
 export async function endSession(
   context: AccountContext,
   { sessionId, account }: Pick<SessionRow, 'sessionId' | 'account'>,
@@ -157,8 +157,14 @@ export async function endSession(
   actor: Actor,
 ): Promise<void> {
   const { db, tables } = context;
-  const end = { Delete: { TableName: tables.sessions, Key: { sessionId } } };
-  await recordEvent(context, () => readAccount(db, tables.accounts, account), event, actor, [end]);
+  const end = {
+    Delete: { TableName: tables.sessions, Key: { sessionId }, ConditionExpression: 'attribute_exists(sessionId)' },
+  };
+  const read = async () => {
+    const session = await getItem<SessionRow>(db, tables.sessions, { sessionId });
+    return session && readAccount(db, tables.accounts, account);
+  };
+  await recordEvent(context, read, event, actor, [end]);
 }
 
 /** Sessions of an account that have not ended, the newest first. The index may lag behind by a moment. */

@@ -31,6 +31,21 @@ describe('a session', () => {
     expect((await ask('GET /user/bob/sessions')).body).toEqual({ sessions: [] });
   });
 
+  it('is signed out once by two requests at once', async () => {
+    const { world, ask, create, signIn } = await createApi();
+    await create('bob');
+    for (let call = 1; ; call++) {
+      const token = await signIn('bob', bobPassword);
+      const signOut = () => ask('POST /sign-out', undefined, token);
+      const at = world.outside.beforeCall(call, signOut);
+      expect([200, 401]).toContain((await signOut()).status);
+      world.outside.heal();
+      if (!at()) break;
+      const history = await world.rows.history('account#bob');
+      expect(history.filter(({ event }) => event === 'signed out')).toHaveLength(call);
+    }
+  });
+
   it('that is gone costs no more than one read', async () => {
     const { world, ask, create, signIn } = await createApi();
     await create('bob');
