@@ -62,7 +62,7 @@ export async function changeProcesses(
       if (plans.filter(({ hasServicePart }) => hasServicePart).length > 1) {
         throw refusals.badRequest('Orders of this service begin one by one');
       }
-      if (writes.length > maxActions) throw refusals.badRequest('These are too many changes for one request');
+      requireRoom(writes, plans);
       const outcome = await transact(db, clock, writes);
       return outcome === 'committed' ? { rows: after, work: plans.flatMap((each) => each.work) } : tryAgain;
     },
@@ -70,6 +70,19 @@ export async function changeProcesses(
   );
   await doWork(context, work);
   return rows;
+}
+
+/** Most bytes of the items of one transaction: 4 MB (DynamoDB API reference, TransactWriteItems). */
+const maxBytes = 4_000_000;
+
+/** @throws Refusal with 400 when one transaction cannot hold the changes */
+function requireRoom(writes: readonly Write[], plans: readonly ProcessPlan[]): void {
+  if (writes.length > maxActions) throw refusals.badRequest('These are too many changes for one request');
+  const items = [...plans.map(({ row }) => row), ...writes.map(({ Put }) => Put?.Item)];
+  if (Buffer.byteLength(JSON.stringify(items)) <= maxBytes) return;
+  throw refusals.badRequest(
+    `The changes, with the values before, have more than ${maxBytes} bytes: make them in several requests`,
+  );
 }
 
 /**

@@ -94,6 +94,28 @@ describe('changes of a process', () => {
     expect(await order.history()).toHaveLength(1);
   });
 
+  it('that are more than a transaction holds are refused, and made in two requests', async () => {
+    const { api, client, order } = await useOrder();
+    const created = await Promise.all(
+      Array.from({ length: 19 }, () => api.ask(client, `GET createProcessID/${order.projectID}`)),
+    );
+    const processIDs = [order.processID, ...created.map(({ body }) => Object(body).processID as string)];
+    const change = (ids: string[], letter: string) => {
+      const text = letter.repeat(9_980);
+      const changes = { processDetails: { text, more: text }, messages: { text } };
+      return api.ask(client, 'PATCH updateProcess', { projectID: order.projectID, processIDs: ids, changes });
+    };
+    expect(await change(processIDs, '¢')).toMatchObject({ status: 200 });
+    expect(await change(processIDs, '€')).toMatchObject({
+      status: 400,
+      body: {
+        message: 'The changes, with the values before, have more than 4000000 bytes: make them in several requests',
+      },
+    });
+    expect(await change(processIDs.slice(0, 10), '€')).toMatchObject({ status: 200 });
+    expect(await change(processIDs.slice(10), '€')).toMatchObject({ status: 200 });
+  });
+
   it('of a long chat are shown from its end, as much as an answer holds, and are all in the history', async () => {
     const { api, client, order } = await useOrder();
     for (let line = 0; line < 50; line++) await order.change({ messages: { text: `${line} ${'€'.repeat(9_990)}` } });
