@@ -6,6 +6,7 @@ import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import type { AuthenticateCaller } from './access.ts';
 import { type Answer, Refusal } from './answer.ts';
+import { answerText } from './answer-size.ts';
 import type { ReadOriginSecret } from './client-address.ts';
 import type { Dialect } from './dialect.ts';
 import { refusals } from './refusals.ts';
@@ -36,7 +37,7 @@ export function resultOf({ status, body, headers, cookies }: Answer): APIGateway
     ...set,
     statusCode: status,
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
+    body: answerText(body),
   };
 }
 

@@ -117,7 +117,7 @@ function commonAnswers({ access, body: json, form, described, query }: RouteDesc
       401: { description: 'A token that is not valid', body: errorLike(refusals.invalidToken().answer.body) },
       403: { description: 'No permission', body: errorLike(refusals.notPermitted().answer.body) },
     }),
-    ...(body && { 413: { description: 'A body that is too large', body: looseError } }),
+    ...((body || query) && { 413: { description: 'A body or an answer that is too large', body: looseError } }),
     405: { description: 'Another method', body: errorLike(refusals.methodNotAllowed([]).answer.body) },
     429: { description: 'Too many requests', body: z.looseObject({}) },
     500: { description: 'A fault of the service', body: looseError },

@@ -74,6 +74,16 @@ const routes = [
     answers: { 204: done },
     handler: async () => answer(204, undefined),
   }),
+  route({
+    method: 'GET',
+    path: '/long/{length}',
+    summary: 'Answers a long text',
+    access: anyone,
+    parameters: z.object({ length: z.coerce.number() }),
+    query: z.object({ character: z.string() }),
+    answers: { 200: done },
+    handler: async ({ parameters, query }) => answer(200, query.character.repeat(parameters.length)),
+  }),
   ...[new Error('secret text'), new TransientError('slow')].map((error, index) =>
     route({
       method: 'GET',
@@ -360,6 +370,20 @@ describe('an answer', () => {
     const { headers, body } = await ask({ method: 'POST', path: '/open', body: '{"a":1}' });
     expect(body).toEqual({ body: { a: 1 }, address: '192.0.2.1' });
     expect(headers['retry-after']).toBe('3');
+  });
+
+  it('that is more than Lambda takes says so', async () => {
+    const long = async (length: number, character: string) => {
+      const query = `character=${encodeURIComponent(character)}`;
+      const { status, body } = await ask({ method: 'GET', path: `/long/${length}`, query });
+      return status === 413 ? body : status;
+    };
+    const tooLong = { error: 'The answer has more than 6000000 bytes: ask for less' };
+    expect(await long(5_900_000, 'a')).toBe(200);
+    expect(await long(6_000_000, 'a')).toEqual(tooLong);
+    expect(await long(2_100_000, '€')).toEqual(tooLong);
+    // A quote is four bytes: the body is JSON, and a text in that of Lambda.
+    expect(await long(1_600_000, '"')).toEqual(tooLong);
   });
 
   it('to a fault says nothing of it, and to one that passes when to come again', async () => {
