@@ -143,6 +143,32 @@ describe('a file of a process', () => {
     expect(await describeIt(last, worker)).toMatchObject({ status: 409 });
   });
 
+  it('has lists that an answer holds with those of a hundred files, by whatever request', async () => {
+    const { ask, ann, order, projectID, processID, upload, files } = await setUp();
+    const refused = {
+      status: 400,
+      body: { message: 'tags, licenses and certificates: must have at most 10000 characters as JSON' },
+    };
+    const long = Array.from({ length: 24 }, () => '€'.repeat(197));
+    for (let n = 0; n < 100; n += 25) await upload(Array.from({ length: 25 }, (_, m) => part(`file ${n + m}`)));
+    const [first, ...others] = await files();
+    const describeIt = (id: string | undefined, changes: object) => order.change({ files: { [id ?? '']: changes } });
+    expect(await describeIt(first?.id, { tags: long, licenses: long })).toMatchObject({ status: 200 });
+    expect(await describeIt(first?.id, { certificates: ['c'.repeat(200), 'd'.repeat(200)] })).toMatchObject(refused);
+    for (let n = 0; n < others.length; n += 20) {
+      const some = others.slice(n, n + 20).map(({ id }) => [id, { tags: long, licenses: long }]);
+      expect(await order.change({ files: Object.fromEntries(some) })).toMatchObject({ status: 200 });
+    }
+    for (const path of [`getProject/${projectID}`, `process/get/${projectID}/${processID}`]) {
+      const { status, body } = await ask(ann, `GET ${path}`);
+      expect(status).toBe(200);
+      expect(Buffer.byteLength(JSON.stringify(JSON.stringify(body)))).toBeLessThan(6_000_000);
+    }
+    const tags = Array.from({ length: 20 }, () => '\u0001'.repeat(100));
+    const file = { projectID, processID, fileName: 'large.csv', size: 1, tags };
+    expect(await ask(ann, 'POST uploads', file)).toMatchObject(refused);
+  });
+
   it('is deleted with others by one request, and their objects go', async () => {
     const { order, upload, files, keys } = await setUp();
     await upload([part('a'), part('b'), part('c')]);

@@ -16,7 +16,7 @@ import type { Viewer } from '../viewer.ts';
 import { sideToAdd } from './change-rights.ts';
 import { endOfUpload } from './end-upload.ts';
 import { viewFile } from './file-view.ts';
-import { checkLimits, maxFileBytes } from './limits.ts';
+import { checkLimits, checkLists, maxFileBytes } from './limits.ts';
 import { checkName } from './name.ts';
 import { putBytes } from './objects.ts';
 import { removeObjects } from './remove-remains.ts';
@@ -86,7 +86,7 @@ function requireUnsent({ process, parties }: FoundProcess): void {
   throw refusals.conflict([{ key: 'Process-Status', message: 'The process was sent already' }]);
 }
 
-/** The row of a new file, under an id of its own. */
+/** The row of a new file, under an id of its own. @throws Refusal with 400 when its lists are too long */
 export function newFileRow(
   { clock, newId }: Pick<ProcessContext, 'clock' | 'newId'>,
   viewer: Viewer,
@@ -101,6 +101,7 @@ export function newFileRow(
     origin,
   }: FileDescription & Pick<ProcessFileRow, 'fileName' | 'size' | 'side'>,
 ): Omit<ProcessFileRow, 'etag'> {
+  checkLists({ tags, licenses, certificates });
   const fileID = newId();
   return {
     ...fileKey(projectID, processID, fileID),

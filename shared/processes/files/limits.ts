@@ -18,6 +18,19 @@ export function limitExceeded(files: readonly Sized[], maxBytes = maxProcessByte
   return bytes > maxBytes ? `The files of a process have at most ${maxBytes} bytes` : undefined;
 }
 
+/** Most characters of the lists of a file, as JSON: an answer holds those of a hundred files. */
+export const maxLists = 10_000;
+
+/** @throws Refusal with 400 when the lists of a file are too long */
+export function checkLists({
+  tags,
+  licenses,
+  certificates,
+}: Pick<ProcessFileRow, 'tags' | 'licenses' | 'certificates'>) {
+  if (JSON.stringify([tags, licenses, certificates]).length <= maxLists) return;
+  throw refusals.badRequest(`tags, licenses and certificates: must have at most ${maxLists} characters as JSON`);
+}
+
 /** @throws Refusal with 409 when files together exceed a limit */
 export function checkLimits(files: readonly Sized[], isDraft: boolean): void {
   const message = limitExceeded(files, isDraft ? maxDraftBytes : maxProcessBytes);

@@ -3,6 +3,7 @@ import { omitUndefined } from '../../portal/json.ts';
 import type { ProcessContext } from '../context.ts';
 import { refusals } from '../errors.ts';
 import { checkDeletion, checkDescription } from '../files/change-rights.ts';
+import { checkLists } from '../files/limits.ts';
 import type { Parties } from '../find-visible.ts';
 import { historyTypes } from '../history-entry.ts';
 import { fileKey } from '../keys.ts';
@@ -76,6 +77,7 @@ function describe(
   fields: Partial<ProcessFileRow>,
 ): void {
   const { projectID, processID } = working.row;
+  checkLists({ ...file, ...fields });
   const old = Object.fromEntries(Object.keys(fields).map((name) => [name, Reflect.get(file, name)]));
   const data = { id: file.fileID, fileName: file.fileName, ...fields };
   working.append({ event: 'changed', type: 'FILE', key: 'files', data, old }, () => [

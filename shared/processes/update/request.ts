@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { maxLists } from '../files/limits.ts';
 
 const id = z.string().regex(/^[\w-]{1,400}$/, 'must be an id');
 
@@ -18,7 +19,9 @@ const message = z.object({
 const texts = z.array(z.string().max(200)).max(50);
 
 /** Fields of a file that clients may change. */
-const file = z.object({ tags: texts.optional(), licenses: texts.optional(), certificates: texts.optional() });
+const file = z
+  .object({ tags: texts.optional(), licenses: texts.optional(), certificates: texts.optional() })
+  .describe(`All three have at most ${maxLists} characters as JSON`);
 
 /** Values that a request may set. `processStatus` is ignored: the server alone moves the status. */
 export const changesSchema = z.strictObject({
