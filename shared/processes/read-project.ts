@@ -1,5 +1,5 @@
-import { forEachConcurrently } from '../platform/concurrency.ts';
 import { query } from '../platform/dynamodb.ts';
+import { pagesOf } from '../platform/pages.ts';
 import type { ProcessContext } from './context.ts';
 import { itemsOf } from './items.ts';
 import { dependentsOf, filesOf, messagesOf, processItem, projectScope } from './keys.ts';
@@ -55,20 +55,19 @@ export const readProcesses = (
     }),
   );
 
+/** Processes that are read at once. */
 const concurrency = 10;
 
 /** Some processes of a project, in the order of their ids. */
-export async function readSome(
+export async function* readSome(
   context: ProcessContext,
   projectID: string,
   processIDs: readonly string[],
-): Promise<WholeProcess[]> {
-  const found = new Map<string, WholeProcess>();
-  await forEachConcurrently(processIDs, concurrency, async (processID) => {
-    const whole = await readWhole(context, projectID, processID);
-    if (whole) found.set(processID, whole);
-  });
-  return [...found.values()].toSorted((one, other) => (one.process.processID < other.process.processID ? -1 : 1));
+): AsyncGenerator<WholeProcess> {
+  for (const page of pagesOf(processIDs, concurrency)) {
+    const wholes = await Promise.all(page.map((processID) => readWhole(context, projectID, processID)));
+    yield* wholes.filter((whole) => whole !== undefined);
+  }
 }
 
 /** Puts items together. A process stands before all that belongs to it. */

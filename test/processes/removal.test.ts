@@ -204,6 +204,46 @@ describe('lists', () => {
     expect(page.body).toMatchObject({ history: [{ data: { text: 'hello' } }] });
   });
 
+  it('of processes stop where an answer is full, also of what each says of its project', async () => {
+    const { api, client, first, others } = await useProject(130);
+    const { projectID } = first;
+    const changes = { details: { text: '€'.repeat(19_900) } };
+    expect(await api.ask(client, 'PATCH updateProject', { projectID, changes })).toMatchObject({ status: 200 });
+    for (const path of ['getProject', 'project/get']) {
+      const found: string[] = [];
+      for (let after = ''; ; ) {
+        const { status, body } = await api.ask(client, `GET ${path}/${projectID}${after}`);
+        expect(status).toBe(200);
+        const { processes, next } = Object(body);
+        expect(Buffer.byteLength(JSON.stringify(JSON.stringify(body)))).toBeLessThan(6_000_000);
+        found.push(...processes.map(({ processID }: { processID: string }) => processID));
+        if (next === undefined) break;
+        after = `?after=${next}`;
+      }
+      expect(found.toSorted()).toEqual([first.processID, ...others].toSorted());
+    }
+  });
+
+  it('of projects with more processes than an answer holds are refused before all of them are read', async () => {
+    const { world, api, client, first, others } = await useProject(100);
+    const { projectID } = first;
+    const text = '€'.repeat(9_980);
+    const changes = { processDetails: { text, more: text }, messages: { text } };
+    for (let n = 0; n < others.length; n += 20) {
+      const processIDs = others.slice(n, n + 20);
+      expect((await api.ask(client, 'PATCH updateProcess', { projectID, processIDs, changes })).status).toBe(200);
+    }
+    let megabytes = 0;
+    world.outside.before = ({ name, input }) => {
+      if (name === 'QueryCommand' && Object(input).TableName === world.tables.processes) megabytes += 1;
+    };
+    expect(await api.ask(client, 'GET retrieveProjects')).toMatchObject({
+      status: 413,
+      body: { exception: 'TooLarge' },
+    });
+    expect(megabytes).toBeLessThan(9);
+  });
+
   it('read not many more than was asked for', async () => {
     const { world, api, client, first } = await useProject(3);
     const limits: unknown[] = [];

@@ -16,6 +16,7 @@ import { pageOf } from './pages.ts';
 import { pressButton } from './press-button.ts';
 import { createProcessRoute, deleteProcessesRoute, updateProcessRoute } from './processes.ts';
 import {
+  agedView,
   byAge,
   countOf,
   createdProject,
@@ -92,12 +93,10 @@ const getProject = route({
     const { project, parties, visible } = await findProject(context, viewer, request.parameters.projectID);
     const { views, ...more } = await pageOf(visibleProcesses(context, project, visible, { after, limit }), {
       limit,
-      view: (whole) => whole,
+      view: async (whole) => agedView(whole, await viewed(context, project, whole, parties)),
       cursorOf: ({ process }) => process.processID,
     });
-    const processes = [];
-    for (const whole of views.toSorted(byAge)) processes.push(await viewed(context, project, whole, parties));
-    return answer(200, { ...viewLaterProject(project), processes, ...more });
+    return answer(200, { ...viewLaterProject(project), processes: byAge(views), ...more });
   },
 });
 

@@ -1,4 +1,6 @@
-/** Most bytes of a page: Lambda answers with at most 6 MB. */
+import { answerBytes } from '../../api/answer-size.ts';
+
+/** Most bytes of a page of more than one view: Lambda answers with at most 6 MB. */
 const maxPageBytes = 4_000_000;
 
 const defaultLimit = 1_000;
@@ -14,16 +16,17 @@ export async function pageOf<Item, View>(
     limit = defaultLimit,
     view,
     cursorOf,
-  }: { limit?: number | undefined; view(item: Item): View; cursorOf(item: Item): string },
+  }: { limit?: number | undefined; view(item: Item): View | Promise<View>; cursorOf(item: Item): string },
 ): Promise<{ views: View[]; next?: string }> {
   const views: View[] = [];
   let bytes = 0;
   let last: Item | undefined;
   for await (const item of items) {
-    if (last !== undefined && (views.length >= limit || bytes >= maxPageBytes)) return { views, next: cursorOf(last) };
-    const shown = view(item);
+    if (last !== undefined && views.length >= limit) return { views, next: cursorOf(last) };
+    const shown = await view(item);
+    bytes += answerBytes(shown);
+    if (last !== undefined && bytes > maxPageBytes) return { views, next: cursorOf(last) };
     views.push(shown);
-    bytes += Buffer.byteLength(JSON.stringify(shown));
     last = item;
   }
   return { views };

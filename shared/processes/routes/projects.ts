@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { answer } from '../../api/answer.ts';
+import { answerBytes } from '../../api/answer-size.ts';
 import type { ProcessContext } from '../context.ts';
 import { createProcessProject } from '../create.ts';
 import { deleteProjects } from '../delete-processes.ts';
@@ -148,13 +149,24 @@ export async function* visibleProcesses(
     yield* readProcesses(context, project.projectID, { after, limit });
     return;
   }
-  const ids = visible.filter((processID) => after === undefined || processID > after).toSorted();
-  yield* await readSome(context, project.projectID, limit === undefined ? ids : ids.slice(0, limit + 1));
+  const ids = [...new Set(visible)].filter((processID) => after === undefined || processID > after).toSorted();
+  yield* readSome(context, project.projectID, limit === undefined ? ids : ids.slice(0, limit + 1));
 }
 
+/** A view of a process, with the time of its creation. */
+interface AgedView<View> {
+  createdAt: number;
+  view: View;
+}
+
+export const agedView = <View>({ process: { createdAt } }: WholeProcess, view: View): AgedView<View> => ({
+  createdAt,
+  view,
+});
+
 /** Processes are stored by their ids; people want them as they were made. */
-export const byAge = (one: WholeProcess, other: WholeProcess): number =>
-  one.process.createdAt - other.process.createdAt;
+export const byAge = <View>(views: readonly AgedView<View>[]): View[] =>
+  views.toSorted((one, other) => one.createdAt - other.createdAt).map(({ view }) => view);
 
 /** Pages of processes begin behind one of them. */
 export const processPaging = z.object({
@@ -185,12 +197,13 @@ const get = route({
     const { project, visible } = await findProject(context, viewer, request.parameters.projectID);
     const { views, ...more } = await pageOf(visibleProcesses(context, project, visible, { after, limit }), {
       limit,
-      view: (whole) => whole,
+      async view(whole) {
+        await resumeWork(context, whole.process);
+        return agedView(whole, viewProcess(context.services, project, whole));
+      },
       cursorOf: ({ process }) => process.processID,
     });
-    for (const { process } of views) await resumeWork(context, process);
-    const processes = views.toSorted(byAge).map((whole) => viewProcess(context.services, project, whole));
-    return answer(200, { ...viewProject(project), processes, ...more });
+    return answer(200, { ...viewProject(project), processes: byAge(views), ...more });
   },
 });
 
@@ -218,17 +231,16 @@ const retrieve = route({
     let bytes = 0;
     for await (const { project, visible } of listProjects(context, viewer, { after: placeOf(after), limit })) {
       if (projects.length >= Math.min(limit, maxRetrieved)) break;
-      const wholes = await Array.fromAsync(visibleProcesses(context, project, visible));
-      const processes = wholes.toSorted(byAge).map((whole) => viewProcess(context.services, project, whole));
-      const view = { ...viewProject(project), processes };
-      bytes += Buffer.byteLength(JSON.stringify(view));
-      if (bytes > maxRetrievedBytes) {
-        return answer(413, {
-          message: 'The projects are more than an answer holds. Ask for fewer',
-          exception: 'TooLarge',
-        });
+      const shown = viewProject(project);
+      bytes += answerBytes(shown);
+      const views = [];
+      for await (const whole of visibleProcesses(context, project, visible)) {
+        const view = viewProcess(context.services, project, whole);
+        bytes += answerBytes(view);
+        if (bytes > maxRetrievedBytes) return tooMany;
+        views.push(agedView(whole, view));
       }
-      projects.push(view);
+      projects.push({ ...shown, processes: byAge(views) });
     }
     return answer(200, projects);
   },
@@ -236,6 +248,11 @@ const retrieve = route({
 
 /** Lambda answers with at most 6 MB. */
 const maxRetrievedBytes = 5_000_000;
+
+const tooMany = answer(413, {
+  message: 'The projects are more than an answer holds. Ask for fewer',
+  exception: 'TooLarge',
+});
 
 export const saveProjectsRoute = (path: `/${string}`) =>
   route({

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerBytes } from '../../api/answer-size.ts';
 import type { MessageRow } from '../rows.ts';
 import { isoTime } from './times.ts';
 
@@ -19,7 +20,7 @@ const viewMessage = ({ at, userID, userName, text, origin }: MessageRow): z.inpu
   ...(origin !== undefined && { origin }),
 });
 
-/** Most bytes of a chat in an answer: Lambda answers with at most 6 MB, and a page of processes has 4 MB and one more process. */
+/** Most bytes of a chat in an answer: Lambda answers with at most 6 MB, and a process may have 3 MB of files beside it. */
 const maxChatBytes = 1_000_000;
 
 /** The newest lines of a chat that fit into an answer. All of them are in the history, which has pages. */
@@ -27,7 +28,7 @@ export function viewChat(messages: readonly MessageRow[]): z.input<typeof messag
   const views = messages.map(viewMessage);
   let bytes = 0;
   const tooMany = views.findLastIndex((view) => {
-    bytes += Buffer.byteLength(JSON.stringify(view));
+    bytes += answerBytes(view);
     return bytes > maxChatBytes;
   });
   return views.slice(tooMany + 1);
