@@ -1,6 +1,6 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
@@ -251,6 +251,22 @@ describe('GET /operate/history', () => {
     expect(pages).toEqual(['access#a disabled', 'access#a created', 'project#p created']);
     expect(await ask('GET history?subject=unicorn%231')).toMatchObject({ status: 400 });
     expect(await ask('GET history?subject=gateway&after=x')).toMatchObject({ status: 400 });
+  });
+
+  it('has pages that end where an answer is full', async () => {
+    const { context, get } = await createOperateApi(await createWorld());
+    const details = { data: '€'.repeat(40_000) };
+    const sequences = Array.from({ length: 60 }, (_, n) => n + 1);
+    const rows = sequences.map((sequence) => ({ subject: 'process#q', sequence, event: 'changed', at: 1, details }));
+    for (const Item of rows) await context.db.send(new PutCommand({ TableName: context.tables.history, Item }));
+    const found: unknown[] = [];
+    for (let after = ''; ; ) {
+      const page = await get(`history?subject=process%23q&order=oldest+first${after}`);
+      found.push(...list(page, 'events').map(({ sequence }) => sequence));
+      if (page.next === undefined) break;
+      after = `&after=${page.next}`;
+    }
+    expect(found).toEqual(sequences);
   });
 });
 

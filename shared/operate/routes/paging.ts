@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerBytes } from '../../api/answer-size.ts';
 import { refusals } from '../../api/refusals.ts';
 
 /** Entries of a page. */
@@ -27,8 +28,11 @@ export const next = z.string().optional().describe('`after` of the next page; ab
 /** Items that a page looks at, at most, so that a filter that lets few through does not make a request long. */
 const mostLooked = 5_000;
 
+/** Most bytes of a page of more than one item: Lambda answers with at most 6 MB. */
+const mostBytes = 4_000_000;
+
 /**
- * Takes a page of a list.
+ * Takes a page of a list: not more than an answer holds.
  *
  * @param items in the order of the list
  * @param matches whether an item is on the page; a page may be short, or empty, and yet have a next one
@@ -43,9 +47,14 @@ export async function pageOf<Item>(
   const page: Item[] = [];
   let last: Item | undefined;
   let looked = 0;
+  let bytes = 0;
   for await (const item of items) {
     if (last !== undefined && (page.length === limit || looked === mostLooked)) return { page, next: cursorOf(last) };
-    if (matches(item)) page.push(item);
+    if (matches(item)) {
+      bytes += answerBytes(item);
+      if (last !== undefined && bytes > mostBytes) return { page, next: cursorOf(last) };
+      page.push(item);
+    }
     last = item;
     looked += 1;
   }
