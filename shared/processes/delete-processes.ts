@@ -8,7 +8,7 @@ import type { ProcessContext } from './context.ts';
 import { listKeys } from './create.ts';
 import { idsOf } from './end-order-job.ts';
 import { refusals } from './errors.ts';
-import { findProcesses, findProject, requireParty } from './find-visible.ts';
+import { type FoundProcess, findProcesses, findProject, requireParty } from './find-visible.ts';
 import { eventWrites, processEvents, projectEvent } from './history.ts';
 import { itemsOf } from './items.ts';
 import {
@@ -23,7 +23,8 @@ import {
   processKey,
   projectKey,
 } from './keys.ts';
-import { isUnderWay } from './machine/status.ts';
+import { isBeforeRequest, isUnderWay } from './machine/status.ts';
+import type { ProcessChange } from './plan.ts';
 import type { DependentRow, ProcessProjectRow, ProcessRow, ProcessWorkRow } from './rows.ts';
 import { projectUpdate } from './update-project.ts';
 import { systemViewer, type Viewer } from './viewer.ts';
@@ -267,12 +268,12 @@ async function* processesOf(context: ProcessContext, projectID: string): AsyncGe
   }
 }
 
-/** Removes what a process that was deleted has left. The processes that wait for it look again: nobody waits for it any more. */
+/** Removes what a process that was deleted has left. The processes that wait for it look again, and name it no more. */
 export async function removeRemains(context: ProcessContext, work: ProcessWorkRow): Promise<void> {
   const { db, clock, tables } = context;
   const { projectID, processID = '', data } = work;
   await removeItems(context, projectID, messagesOf(processID));
-  await wakeAll(context, projectID, processID);
+  await forEachDependent(context, work, ({ process }) => withoutPredecessor(process, processID));
   await removeItems(context, projectID, dependentsOf(processID));
   const before = (data.before ?? '').split(',').filter((id) => id !== '');
   const keys = before.map((id) => ({ ...dependentKey(projectID, id, processID) }));
@@ -282,25 +283,36 @@ export async function removeRemains(context: ProcessContext, work: ProcessWorkRo
 
 /** Has the processes that wait for a process look again, as it is completed. */
 export async function wakeDependents(context: ProcessContext, work: ProcessWorkRow): Promise<void> {
-  const { projectID, processID = '' } = work;
-  await wakeAll(context, projectID, processID);
+  await forEachDependent(context, work, ({ process }) =>
+    isWaiting(process) ? { edited: true, entries: [] } : undefined,
+  );
   await finishWork(context, work);
 }
 
-async function wakeAll(context: ProcessContext, projectID: string, processID: string): Promise<void> {
-  for await (const { dependent } of itemsOf<DependentRow>(context, projectID, dependentsOf(processID))) {
-    await lookAgain(context, projectID, dependent);
-  }
+const isWaiting = ({ status }: ProcessRow): boolean => status === 'WAITING_FOR_OTHER_PROCESS';
+
+/** The change of a process that a process which was deleted came before. An order that was sent stays as it is. */
+function withoutPredecessor(process: ProcessRow, deleted: string): ProcessChange | undefined {
+  const { dependenciesIn: old, status } = process;
+  if (!old.includes(deleted) || !isBeforeRequest(status)) return undefined;
+  const dependenciesIn = old.filter((id) => id !== deleted);
+  const entry = { event: 'changed', type: 'DEPENDENCY', key: 'dependenciesIn', data: dependenciesIn, old } as const;
+  return { set: { dependenciesIn }, edited: isWaiting(process), entries: [entry] };
 }
 
-async function lookAgain(context: ProcessContext, projectID: string, processID: string): Promise<void> {
-  try {
-    await changeProcesses(context, systemViewer, projectID, [processID], ({ process }) =>
-      process.status === 'WAITING_FOR_OTHER_PROCESS' ? { edited: true, entries: [] } : undefined,
-    );
-  } catch (error) {
-    // The process was deleted, or its project.
-    if (!(error instanceof Refusal && error.answer.status === 404)) throw error;
+/** Changes the processes that wait for a process, one after the other. */
+async function forEachDependent(
+  context: ProcessContext,
+  { projectID, processID = '' }: ProcessWorkRow,
+  decide: (found: FoundProcess) => ProcessChange | undefined,
+): Promise<void> {
+  for await (const { dependent } of itemsOf<DependentRow>(context, projectID, dependentsOf(processID))) {
+    try {
+      await changeProcesses(context, systemViewer, projectID, [dependent], decide);
+    } catch (error) {
+      // The process was deleted, or its project.
+      if (!(error instanceof Refusal && error.answer.status === 404)) throw error;
+    }
   }
 }
 

@@ -314,7 +314,30 @@ describe('a process that comes after others', () => {
     await later.change({ dependenciesIn: [order.processID] });
     expect(await later.read()).toMatchObject({ statusName: 'WAITING_FOR_OTHER_PROCESS' });
     await api.ask(client, `DELETE deleteProcesses/${order.projectID}?processIDs=${order.processID}`);
-    expect(await later.read()).toMatchObject({ statusName: 'SERVICE_IN_PROGRESS' });
+    expect(await later.read()).toMatchObject({ statusName: 'SERVICE_IN_PROGRESS', dependenciesIn: [] });
+    const { body } = await api.ask(client, `GET getProcessHistory/${later.processID}`);
+    expect(Object(body).history).toContainEqual(
+      expect.objectContaining({ createdBy: 'the gateway', data: [], old: [order.processID] }),
+    );
+  });
+
+  it('goes on to be verified when one that is completed is deleted', async () => {
+    const { api, client, order, later, clinic } = await useTwo();
+    await order.press('VERIFYING');
+    await api.endVerification(order.projectID, order.processID, 'VERIFIED');
+    for (const step of [
+      ...['REQUESTED', 'CONFIRMED_BY_CONTRACTOR', 'CONFIRMED_BY_CLIENT', 'PRODUCTION', 'DELIVERY', 'COMPLETED'],
+    ]) {
+      await order.press(step);
+    }
+    await later.change({ serviceDetails: { model: 'm', material: 'PLA' }, provisionalContractor: clinic });
+    const ids = { projectID: order.projectID, processIDs: [later.processID] };
+    expect(await api.ask(client, 'PATCH verifyProject', { ...ids, send: false })).toMatchObject({ status: 200 });
+    await api.ask(client, `DELETE deleteProcesses/${order.projectID}?processIDs=${order.processID}`);
+    expect(await later.read()).toMatchObject({
+      ...{ statusName: 'VERIFYING', dependenciesIn: [] },
+      verification: { state: 'running' },
+    });
   });
 
   it('waits on for one that a request takes away and names again', async () => {
