@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { forEachConcurrently } from '../platform/concurrency.ts';
-import { batchGet } from '../platform/dynamodb.ts';
+import { batchGet, batchPut } from '../platform/dynamodb.ts';
+import { PermanentError } from '../platform/errors.ts';
 import { pagesOf } from '../platform/pages.ts';
 import { deleteObjects } from '../platform/s3.ts';
 import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
-import type { WorkspacesContext } from './context.ts';
+import type { JobId, WorkspacesContext } from './context.ts';
 import { LimitExceededError, NotReadyError } from './errors.ts';
 import { readWorkspace } from './find.ts';
-import { fileKey, workspaceKey } from './keys.ts';
-import { keepWrites } from './replaced-objects.ts';
+import { fileKey, jobKey, workspaceKey } from './keys.ts';
+import { keepWrites, readReplaced, removeReplaced, replacedRow } from './replaced-objects.ts';
 import type { WorkspaceFileRow, WorkspaceRow } from './rows.ts';
 import { exceededLimits, readUsage, usageWrites } from './usage-limits.ts';
 
@@ -64,31 +65,38 @@ interface WorkspaceId {
 
 /**
  * Makes objects of the workspace's prefix its files, in place of files of the same names, whose objects are removed when no job
- * needs them. Sizes count for the workspace, its user and its project.
+ * needs them. Sizes count for the workspace, its user and its project. An object that was replaced already stays so: repeated, it
+ * puts nothing in the place of what came since.
  *
- * @param idleJobs number of active jobs that fetch nothing any more
+ * @param leftBy the job that left the objects, which must not have ended
  * @throws LimitExceededError, NotReadyError as `putFiles`; the objects are removed then
+ * @throws TransientError if another attempt may help, which finds what a job left
  */
 export async function registerFiles(
   context: WorkspacesContext,
   workspace: WorkspaceId,
   files: readonly NewWorkspaceFile[],
-  idleJobs = 0,
+  leftBy?: JobId,
 ): Promise<void> {
   // The last of files with one name counts.
   const unique = [...new Map(files.map((file) => [file.name, file])).values()];
-  await removeObjects(context, without(files, unique));
+  await discard(context, workspace, without(files, unique));
   const pages = pagesOf(unique, pageSize);
+  let hasReplaced = false;
   for (const [index, page] of pages.entries()) {
     try {
-      await removeObjects(context, await registerPage(context, workspace, page, idleJobs));
+      hasReplaced = (await registerPage(context, workspace, page, leftBy)) || hasReplaced;
     } catch (error) {
-      const open = pages.slice(index).flat();
-      const known = await readFileRows(context, workspace, open);
-      await removeObjects(context, without(open, known));
+      if (!leftBy || error instanceof PermanentError) {
+        const open = pages.slice(index).flat();
+        const known = await readFileRows(context, workspace, open);
+        const replaced = await readReplaced(context, workspace.workspaceId, open);
+        await discard(context, workspace, without(without(open, known), replaced));
+      }
       throw error;
     }
   }
+  if (hasReplaced) await removeReplaced(context, workspace);
 }
 
 /** Those whose objects others do not have. */
@@ -100,10 +108,15 @@ const without = <Entry extends { key: string }>(
   return entries.filter(({ key }) => !keys.has(key));
 };
 
-async function removeObjects({ workspacesBucket }: WorkspacesContext, entries: readonly { key: string }[]) {
+/** Removes objects that became no files. Those that S3 fails to delete are removed with the replaced ones. */
+async function discard(context: WorkspacesContext, id: WorkspaceId, entries: readonly { key: string }[]) {
   const keys = entries.map(({ key }) => key);
   // DeleteObjects takes 1,000 keys.
-  for (const page of pagesOf(keys, 1_000)) await deleteObjects(workspacesBucket, page);
+  for (const page of pagesOf(keys, 1_000)) {
+    const failed = await deleteObjects(context.workspacesBucket, page);
+    const rows = [...failed].map((key) => ({ ...replacedRow(id.workspaceId, key) }));
+    await batchPut(context.db, context.clock, context.tables.workspaces, rows);
+  }
 }
 
 const readFileRows = (
@@ -120,26 +133,26 @@ const readFileRows = (
   );
 };
 
-/** @returns the replaced files whose objects no job needs */
+/** @returns whether files were replaced */
 async function registerPage(
   context: WorkspacesContext,
   id: WorkspaceId,
   files: readonly NewWorkspaceFile[],
-  idleJobs: number,
-): Promise<WorkspaceFileRow[]> {
+  leftBy: JobId | undefined,
+): Promise<boolean> {
   const { db, clock, tables } = context;
   return untilCommitted(`Workspace ${id.workspaceId}`, async () => {
-    const { workspace, before, difference, usages } = await planSpace(context, id, files);
-    const rows = files.map((file): WorkspaceFileRow => {
+    const { workspace, fresh, before, difference, usages } = await planSpace(context, id, files);
+    if (fresh.length === 0) return false;
+    const rows = fresh.map((file): WorkspaceFileRow => {
       const known = before.get(file.name);
       const requested = file.requested ?? known?.requested;
       const { name, key, size, etag } = file;
       return { ...fileKey(id.workspaceId, name), name, key, size, etag, ...(requested !== undefined && { requested }) };
     });
-    const replaced = without([...before.values()], files);
-    const areNeeded = workspace.activeJobs > idleJobs;
+    const replaced = without([...before.values()], fresh);
     const outcome = await transact(db, clock, [
-      ...(areNeeded ? keepWrites(context, id.workspaceId, replaced) : []),
+      ...keepWrites(context, id.workspaceId, replaced),
       ...rows.map((Item) => {
         const known = before.get(Item.name);
         return {
@@ -157,22 +170,31 @@ async function registerPage(
         Update: {
           TableName: tables.workspaces,
           Key: workspaceKey(id),
-          ConditionExpression: `#state = :state AND activeJobs ${areNeeded ? '>' : '<='} :idle AND ${isBoundAsRead(workspace)}`,
+          ConditionExpression: `#state = :state AND ${isBoundAsRead(workspace)}`,
           UpdateExpression: 'SET modifiedAt = :now ADD diskSpace :difference, version :one',
           ExpressionAttributeNames: { '#state': 'state' },
           ExpressionAttributeValues: {
             ':state': workspace.state,
-            ':idle': idleJobs,
             ':now': clock.now(),
             ':difference': difference,
             ':one': 1,
           },
         },
       },
+      ...(leftBy
+        ? [
+            {
+              ConditionCheck: {
+                TableName: tables.workspaces,
+                Key: jobKey(leftBy),
+                ConditionExpression: 'attribute_exists(jobId) AND attribute_not_exists(endedAt)',
+              },
+            },
+          ]
+        : []),
       ...usageWrites(context, usages, { diskSpace: difference }),
     ]);
-    if (outcome === 'refused') return tryAgain;
-    return areNeeded ? [] : replaced;
+    return outcome === 'refused' ? tryAgain : replaced.length > 0;
   });
 }
 
@@ -184,12 +206,15 @@ const isBoundAsRead = ({ projectNo }: WorkspaceRow): string =>
 async function planSpace(context: WorkspacesContext, id: WorkspaceId, files: readonly NewWorkspaceFile[]) {
   const [workspace, known] = await Promise.all([readWorkspace(context, id), readFileRows(context, id, files)]);
   if (!acceptsFiles(workspace)) throw new NotReadyError(id.workspaceId);
-  const before = new Map(known.map((row) => [row.name, row]));
-  const difference = sizeOf(files) - sizeOf(known);
+  // After the files: one that replaced another is read with the note of what it replaced.
+  const fresh = without(files, await readReplaced(context, id.workspaceId, files));
+  const names = new Set(fresh.map(({ name }) => name));
+  const before = new Map(known.filter(({ name }) => names.has(name)).map((row) => [row.name, row]));
+  const difference = sizeOf(fresh) - sizeOf([...before.values()]);
   const usages = await readUsage(context, workspace);
   const problems = exceededLimits(usages, { diskSpace: difference });
   if (problems.length > 0) throw new LimitExceededError(problems);
-  return { workspace, before, difference, usages };
+  return { workspace, fresh, before, difference, usages };
 }
 
 const acceptsFiles = (workspace: WorkspaceRow | undefined): workspace is WorkspaceRow =>

@@ -1,4 +1,4 @@
-import { batchDelete } from '../platform/dynamodb.ts';
+import { batchDelete, batchGet } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { pagesOf } from '../platform/pages.ts';
 import { deleteObjects } from '../platform/s3.ts';
@@ -8,9 +8,9 @@ import { items, readWorkspace } from './find.ts';
 import { prefixes, replacedKey, workspaceScope } from './keys.ts';
 
 // A job fetches the objects that were files when it was launched, on a cluster hours later. An object that is replaced meanwhile
-// stays until the workspace has no job left.
+// stays until the workspace has no job left. Each is noted by the transaction that replaces it, and removed after that.
 
-/** A replaced object that jobs may still fetch. */
+/** A replaced object that jobs may still fetch, or that is not deleted yet. */
 interface ReplacedRow {
   scope: string;
   item: string;
@@ -23,10 +23,25 @@ export const keepWrites = (
   workspaceId: number,
   replaced: readonly { key: string }[],
 ): Write[] =>
-  replaced.map(({ key }) => {
-    const Item: ReplacedRow = { ...replacedKey(workspaceId, key), key };
-    return { Put: { TableName: tables.workspaces, Item } };
-  });
+  replaced.map(({ key }) => ({ Put: { TableName: tables.workspaces, Item: replacedRow(workspaceId, key) } }));
+
+export const replacedRow = (workspaceId: number, key: string): ReplacedRow => ({
+  ...replacedKey(workspaceId, key),
+  key,
+});
+
+/** Those of objects that were replaced and are not removed yet. */
+export const readReplaced = (
+  { db, clock, tables }: Pick<WorkspacesContext, 'db' | 'clock' | 'tables'>,
+  workspaceId: number,
+  objects: readonly { key: string }[],
+): Promise<ReplacedRow[]> =>
+  batchGet<ReplacedRow>(
+    db,
+    clock,
+    tables.workspaces,
+    objects.map(({ key }) => replacedKey(workspaceId, key)),
+  );
 
 /** Keys of one DeleteObjects (Amazon S3 API reference). */
 const pageSize = 1_000;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { DeleteObjectsCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, inject, it } from 'vitest';
 import { getItem } from '../../shared/platform/dynamodb.ts';
@@ -15,7 +15,7 @@ import { finishJob, outcomeOf } from '../../shared/workspaces/jobs/end.ts';
 import { launchJob } from '../../shared/workspaces/jobs/launch.ts';
 import type { JobStepInput } from '../../shared/workspaces/jobs/step.ts';
 import { watchJob } from '../../shared/workspaces/jobs/watch.ts';
-import { usageKey } from '../../shared/workspaces/keys.ts';
+import { fileKey, usageKey } from '../../shared/workspaces/keys.ts';
 import { removeReplaced } from '../../shared/workspaces/replaced-objects.ts';
 import { createResources } from '../../shared/workspaces/resources/all.ts';
 import type { JobStatus, Resource } from '../../shared/workspaces/resources/resource.ts';
@@ -75,6 +75,12 @@ async function createWorld(more: object = {}) {
       expect(started).toMatchObject(ok('Successful start.'));
       return { workspaceId, userId: bob.userId, jobId: Number(Object(started.body).data.job.id) };
     },
+    /** The content of a file of a workspace; nothing where its object is gone. */
+    async content(workspaceId: number, name: string) {
+      const row = await getItem<{ key: string }>(context.db, context.tables.workspaces, fileKey(workspaceId, name));
+      const object = await s3.send(new GetObjectCommand({ Bucket: workspaces, Key: row?.key ?? '' })).catch(() => {});
+      return object?.Body?.transformToString();
+    },
     async view(jobId: number) {
       return Object((await api.ask(`GET /jobs/${jobId}`, undefined, bob)).body).data.jobs[0];
     },
@@ -92,7 +98,7 @@ type World = Awaited<ReturnType<typeof createWorld>>;
 async function execute(
   { context }: Pick<World, 'context'>,
   { userId, jobId }: { userId: number; jobId: number },
-  between: (next: string) => Promise<void> = async () => {},
+  between: (next: string) => Promise<unknown> = async () => {},
 ) {
   const steps = { watch: watchJob, end: finishJob };
   let step = await launchJob(context, { userId, jobId });
@@ -203,6 +209,87 @@ describe('a job', () => {
     expect(await objects()).toBe(3);
     await removeReplaced(world.context, job);
     expect(await objects()).toBe(2);
+  });
+
+  /** Makes the next transaction fail that has a text in it. */
+  const failOnce = (world: World, text: string) => {
+    world.outside.before = async ({ name, input }) => {
+      if (!name.startsWith('TransactWrite') || !JSON.stringify(input).includes(text)) return;
+      world.outside.heal();
+      throw new TransientError('no answer');
+    };
+  };
+
+  it('puts no file in the place of a newer one, though its end breaks off and is repeated', async () => {
+    const world = await createWorld();
+    const job = await world.start('echo early >answer');
+    const upload = () => world.upload(`/workspaces/${job.workspaceId}/upload`, [['file', 'answer', 'new']], world.bob);
+    await expect(
+      execute(world, job, async (next) => next === 'end' && failOnce(world, 'lastJobEndedAt')),
+    ).rejects.toThrow(TransientError);
+    expect(await world.content(job.workspaceId, 'answer')).toBe('early\n');
+    await upload();
+    await finishJob(world.context, { userId: job.userId, jobId: job.jobId });
+    expect(await world.view(job.jobId)).toMatchObject({ status: 'complete' });
+    expect(await world.content(job.workspaceId, 'answer')).toBe('new');
+  });
+
+  it('puts no file in the place of a newer one, though two executions end it at once', async () => {
+    const world = await createWorld();
+    const job = await world.start('echo early >answer');
+    const id = { userId: job.userId, jobId: job.jobId };
+    world.changes.resource = (resource) => ({
+      ...resource,
+      async saveOutputs(handle) {
+        delete world.changes.resource;
+        const outputs = await resource.saveOutputs(handle);
+        await finishJob(world.context, id);
+        await world.upload(`/workspaces/${job.workspaceId}/upload`, [['file', 'answer', 'new']], world.bob);
+        return outputs;
+      },
+    });
+    await execute(world, job).catch(() => finishJob(world.context, id));
+    expect(await world.content(job.workspaceId, 'answer')).toBe('new');
+  });
+
+  it('keeps the files that it left for another attempt to end it', async () => {
+    const world = await createWorld();
+    const job = await world.start('echo early >answer');
+    await expect(execute(world, job, async (next) => next === 'end' && failOnce(world, '"answer"'))).rejects.toThrow(
+      TransientError,
+    );
+    const { s3, name: Bucket } = world.context.workspacesBucket;
+    const Prefix = `workspaces/${job.workspaceId}/files/job-`;
+    expect((await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))).KeyCount).toBe(1);
+  });
+
+  it('that has ended keeps no replaced object: the next upload removes what S3 did not delete', async () => {
+    const world = await createWorld();
+    const job = await world.start('true');
+    await execute(world, job);
+    const names = ['a', 'b', 'c'];
+    const upload = (...some: string[]) =>
+      world.upload(
+        `/workspaces/${job.workspaceId}/upload`,
+        some.map((name) => ['file', name, 'text']),
+        world.bob,
+      );
+    await upload(...names);
+    const { s3, name: Bucket } = world.context.workspacesBucket;
+    const Prefix = `workspaces/${job.workspaceId}/files/`;
+    const objects = async () => (await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))).KeyCount;
+    const before = await objects();
+    const send = s3.send.bind(s3);
+    s3.send = async (command: object) => {
+      if (!(command instanceof DeleteObjectsCommand)) return Reflect.apply(send, s3, [command]);
+      const [refused, ...others] = command.input.Delete?.Objects ?? [];
+      await send(new DeleteObjectsCommand({ ...command.input, Delete: { Objects: others } }));
+      return { Errors: [{ Key: refused?.Key, Code: 'InternalError' }] };
+    };
+    expect(await upload(...names)).toMatchObject({ status: 503 });
+    s3.send = send;
+    expect(await upload('a')).toMatchObject(ok('Successful upload.'));
+    expect(await objects()).toBe(before);
   });
 
   it('fails with its exit code, and the hours that it took count', async () => {

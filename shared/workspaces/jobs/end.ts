@@ -53,7 +53,7 @@ async function endOf(context: JobsContext, job: JobRow, resource: Resource, hand
   await resource.saveLogs(handle);
   const end = outcomeOf(job, status);
   try {
-    await registerFiles(context, job, await resource.saveOutputs(handle), 1);
+    await registerFiles(context, job, await resource.saveOutputs(handle), job);
     return end;
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
