@@ -1,4 +1,5 @@
 import { historyWrites, nextSequence } from '../history/history.ts';
+import { InvalidInputError } from '../platform/errors.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import { mayBeAccount } from './account.ts';
 import type { AccountContext } from './context.ts';
@@ -11,6 +12,7 @@ import {
   organizationKind,
   readAccounts,
   readRow,
+  sizeProblem,
   withMembers,
 } from './organization.ts';
 import { foldUserName } from './user-name.ts';
@@ -56,7 +58,11 @@ export interface OrganizationChange {
   removedMembers?: string[] | undefined;
 }
 
-/** Changes an organization, whatever others change at the same time. */
+/**
+ * Changes an organization, whatever others change at the same time.
+ *
+ * @throws InvalidInputError when it would have too many members
+ */
 export async function changeOrganization(
   context: AccountContext,
   name: string,
@@ -70,7 +76,10 @@ export async function changeOrganization(
   const { after } = await change(context, name, actor, (before) => {
     if (!before) return 'unchanged';
     const staying = before.members.filter(({ account }) => !leaving.has(account));
-    return { ...before, ...fields, members: [...staying, ...added] };
+    const members = [...staying, ...added];
+    const problem = sizeProblem({ members: members.map(({ account }) => account) });
+    if (added.length > 0 && problem !== undefined) throw new InvalidInputError(problem);
+    return { ...before, ...fields, members };
   });
   return after ? { kind: 'changed', organization: await withMembers(context, after) } : { kind: 'unknown' };
 }

@@ -1,4 +1,6 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { organizationKey } from '../../shared/accounts/organization.ts';
 import { useOperatedWorlds } from './operator-fixture.ts';
 
 const newWorld = useOperatedWorlds();
@@ -26,6 +28,26 @@ describe('npm run operator -- organizations', () => {
     expect((await organizations('show', 'Heart Clinic')).output).toMatch(/services +3/);
     expect(await organizations('delete', 'Heart Clinic', ...agreed)).toMatchObject({ code: 0 });
     expect(await json('organizations', 'list')).toEqual([]);
+  });
+
+  it('takes no more members than fit', async () => {
+    const { context, json, organizations } = await withAccounts();
+    await organizations('create', 'Heart Clinic', '--members', 'anna', ...agreed);
+    await context.db.send(
+      new UpdateCommand({
+        TableName: context.tables.accounts,
+        Key: { account: organizationKey('Heart Clinic') },
+        UpdateExpression: 'SET members = :members',
+        ExpressionAttributeValues: {
+          ':members': Array.from({ length: 500 }, (_, n) => ({ account: `member-${n}`, createdAt: 1 })),
+        },
+      }),
+    );
+    const refused = await organizations('change', 'Heart Clinic', '--add-member', 'bob', ...agreed);
+    expect(refused).toMatchObject({ code: 2, errors: expect.stringContaining('members must be at most 500') });
+    expect(await json('organizations', 'show', 'Heart Clinic')).toMatchObject([{ version: 1 }]);
+    const swap = ['--add-member', 'bob', '--remove-member', 'member-0'];
+    expect(await organizations('change', 'Heart Clinic', ...swap, ...agreed)).toMatchObject({ code: 0 });
   });
 
   it('keeps in the history who did what, and why', async () => {
