@@ -189,6 +189,26 @@ describe('the watch', () => {
     expect(started).toBe(1);
   });
 
+  it('leaves its lease to the next one where it cannot hand it over', async () => {
+    const { clock: ahead, advance } = laterClock();
+    const clock: Clock = {
+      ...ahead,
+      sleep: async (milliseconds) => (milliseconds < 1_000 ? ahead.sleep(milliseconds) : advance(milliseconds)),
+    };
+    const live = await startLive({ clock, authenticate: () => legacyAuthenticate });
+    const { context, outside } = live;
+    await live.open(token);
+    outside.before = ({ input }) => {
+      const { TableName, ConditionExpression, ExpressionAttributeValues: values } = Object(input);
+      const isOwn = TableName === context.tables.control && ConditionExpression === 'holder = :mine';
+      // A renewal sets an end that is to come.
+      if (isOwn && Object.values(values).some((value) => Number(value) <= clock.now())) throw new Error('not today');
+    };
+    expect(await watch(context, timeout, clock.now() + 300)).toBe('unfinished');
+    outside.heal();
+    expect(await takeWatchLease(context)).toBeDefined();
+  });
+
   it.each(['Scan', 'Update'])('goes on after a failure of %s, and counts it', async (failing) => {
     const live = await startLive({ authenticate: () => legacyAuthenticate });
     const { context, outside } = live;

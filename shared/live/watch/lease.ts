@@ -10,7 +10,7 @@ import { watchKey } from '../era.ts';
 // reader after an event knows of every client that the event concerns.
 
 /** Milliseconds after which another watch may begin where one has died. */
-const leaseTime = 10_000;
+export const leaseTime = 10_000;
 
 /** Milliseconds in which a watch that was invoked begins. */
 const startTime = 5_000;
@@ -32,8 +32,8 @@ type Context = Pick<LiveContext, 'db' | 'clock' | 'tables'>;
 export interface WatchLease {
   /** Prolongs it. @returns false when another watch has begun */
   renew(): Promise<boolean>;
-  /** Ends it for another watch that begins. Where none does, the lease counts as abandoned. */
-  handOver(): Promise<void>;
+  /** Ends it for another watch that begins. Where none does, the lease counts as abandoned. @returns false when one has begun */
+  handOver(): Promise<boolean>;
   /** Ends it, because nobody is connected. @returns false when a client has connected since it was handed over */
   end(): Promise<boolean>;
 }
@@ -52,9 +52,7 @@ export async function takeWatchLease(context: Context): Promise<WatchLease | und
   if (!(await change(free, until(now + leaseTime), values))) return undefined;
   return {
     renew: () => change('holder = :mine', until(clock.now() + leaseTime)),
-    async handOver() {
-      await change('holder = :mine', until(clock.now()));
-    },
+    handOver: () => change('holder = :mine', until(clock.now())),
     end: () => change('holder = :mine', { leaseUntil: undefined, idleSince: clock.now() }),
   };
 }

@@ -3,7 +3,7 @@ import { emfMetrics } from '../../platform/metrics.ts';
 import type { LiveContext } from '../context.ts';
 import { pushUnpublished } from '../events/push-unpublished.ts';
 import { checkConnections } from './check-connections.ts';
-import { takeWatchLease } from './lease.ts';
+import { leaseTime, takeWatchLease } from './lease.ts';
 import { PollReports } from './poll-reports.ts';
 import { ProgressReports } from './progress-reports.ts';
 
@@ -33,7 +33,8 @@ export async function watch(context: LiveContext, timeout: number, deadline: num
     if (!lease) return 'replaced';
     const end = await watchWith(context, timeout, deadline, lease.renew);
     if (end === 'replaced') return end;
-    await lease.handOver();
+    // A lease that cannot be handed over ends by itself.
+    if ((await attempt(context, lease.handOver)) === undefined) await clock.sleep(leaseTime);
     if (end === 'unfinished') return end;
     // A client that connected before saw that there was a watch, and began none. One that connects from here on begins one.
     const connections = await attempt(context, () => checkConnections(context, timeout));
