@@ -407,6 +407,14 @@ describe('a token', () => {
     expect(client.state).toBe('closed');
   });
 
+  it('for one connection that ends before its first message is replaced by another one', async () => {
+    const tokens = ['ended', 'sesame'];
+    const { client, shown, timing } = await start({ token: () => ({ token: tokens.shift(), isForOnce: true }) });
+    await reconnect({ timing, client });
+    await client.opened;
+    expect(shown).toEqual(['ended', 'sesame']);
+  });
+
   it('that is revoked is replaced by another one, if there is one', async () => {
     const tokens = ['sesame', 'poppy', 'wrong'];
     const { client, connections, live, shown, timing, valid } = await start({

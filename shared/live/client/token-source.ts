@@ -6,7 +6,7 @@ export interface Token {
   /** A text, or a signed token as the object that it is. */
   token: unknown;
   expiresAt?: number;
-  /** True if the token is for one connection alone: the next connection asks for another. */
+  /** True if the token is for one connection alone: the next connection asks for another, also when this one is refused. */
   isForOnce?: boolean;
 }
 
@@ -49,9 +49,15 @@ export class TokenSource {
     this.#current = undefined;
   }
 
-  /** @throws AuthenticationError when the server has refused a token that it had not seen before */
+  /**
+   * Drops a refused token. One for a single connection ends soon, perhaps before its first message: the provider knows whether there
+   * is another.
+   *
+   * @throws AuthenticationError when the server has refused a token that it had not seen before
+   */
   refuse(comment: string): void {
-    if (this.#isNew) throw new AuthenticationError(`The server refuses the token: ${comment}`);
+    if (this.#isNew && !this.#current?.isForOnce)
+      throw new AuthenticationError(`The server refuses the token: ${comment}`);
     this.discard();
   }
 
