@@ -45,3 +45,23 @@ it('keeps what somebody types while a message is sent, and while the session can
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await page.getByRole('log').getByText('The second.').waitFor();
 });
+
+it('keeps what somebody types beyond the limit, says so, and sends it when it fits', async () => {
+  const { open } = running();
+  const ask = await adminOf(running());
+  const { projectID, processID } = await createProcess(ask, 'Long talk');
+  const page = await open('/');
+  await signIn(page, 'administrator', password);
+  await expectPage(page, 'Overview');
+  await page.goto(new URL(`/console/processes/${projectID}/${processID}`, page.url()).href);
+  const message = page.getByLabel('Message');
+  const text = 'x'.repeat(10_001);
+  await message.fill(text);
+  await page.getByText('At most 10000 characters. These are 10001').waitFor();
+  expect(await message.inputValue()).toBe(text);
+  const send = page.getByRole('button', { name: 'Send', exact: true });
+  expect(await send.isDisabled()).toBe(true);
+  await message.fill(text.slice(1));
+  await send.click();
+  await page.getByRole('log').getByText(text.slice(1)).waitFor();
+});

@@ -9,6 +9,10 @@ import { type Decision, useDecision } from '../api/decide.ts';
 import { useTexts } from '../texts/texts.ts';
 import { ErrorAlert } from './error-alert.tsx';
 import { Sentences } from './sentences.tsx';
+import { useLength } from './use-length.ts';
+
+/** Most characters of a reason. */
+const longestReason = 500;
 
 interface Props {
   title: string;
@@ -24,6 +28,7 @@ export function DecisionDialog({ title, planned, decision, onClose }: Props) {
   const [reason, setReason] = useState('');
   const { mutate, data, error, isPending } = useDecision();
   const isGiven = /[\p{L}\p{N}]/u.test(reason);
+  const { isTooLong, field } = useLength(reason.trim(), longestReason);
   const buttons = data ? (
     <Button variant="primary" onClick={onClose}>
       {common.close}
@@ -36,7 +41,7 @@ export function DecisionDialog({ title, planned, decision, onClose }: Props) {
       <Button
         variant="primary"
         loading={isPending}
-        disabled={!isGiven}
+        disabled={!isGiven || isTooLong}
         onClick={() => mutate({ ...decision, reason: reason.trim() })}
       >
         {operate.decide}
@@ -55,13 +60,8 @@ export function DecisionDialog({ title, planned, decision, onClose }: Props) {
         {error && <ErrorAlert error={error} />}
         <Sentences sentences={data ? data.completed : planned} />
         {!data && (
-          <FormField label={operate.reason} description={operate.reasonHint}>
-            <Textarea
-              value={reason}
-              autoFocus
-              rows={2}
-              onChange={({ detail }) => setReason(detail.value.slice(0, 500))}
-            />
+          <FormField label={operate.reason} description={operate.reasonHint} {...field}>
+            <Textarea value={reason} autoFocus rows={2} onChange={({ detail }) => setReason(detail.value)} />
           </FormField>
         )}
       </SpaceBetween>

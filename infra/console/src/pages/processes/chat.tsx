@@ -11,6 +11,7 @@ import { useChange } from '../../api/use-change.ts';
 import { Empty } from '../../components/empty.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { Time } from '../../components/time.tsx';
+import { useLength } from '../../components/use-length.ts';
 import { useTexts } from '../../texts/texts.ts';
 
 /** Most characters of a message. */
@@ -20,6 +21,7 @@ const longest = 10_000;
 export function Chat({ place, messages }: { place: Place; messages: readonly Message[] }) {
   const { processes } = useTexts();
   const [text, setText] = useState('');
+  const { isTooLong, field } = useLength(text, longest);
   const { mutate, error, isPending } = useChange('/processes', (message: string) =>
     updateProcess(place, { messages: { text: message } }),
   );
@@ -50,10 +52,10 @@ export function Chat({ place, messages }: { place: Place; messages: readonly Mes
         </div>
         {messages.length === 0 && <Empty text={processes.noMessages} />}
         {error && <ErrorAlert error={error} />}
-        <FormField label={processes.write}>
-          <Textarea value={text} rows={3} onChange={({ detail }) => setText(detail.value.slice(0, longest))} />
+        <FormField label={processes.write} {...field}>
+          <Textarea value={text} rows={3} onChange={({ detail }) => setText(detail.value)} />
         </FormField>
-        <Button loading={isPending} disabled={text.trim() === ''} onClick={send}>
+        <Button loading={isPending} disabled={text.trim() === '' || isTooLong} onClick={send}>
           {processes.send}
         </Button>
       </SpaceBetween>

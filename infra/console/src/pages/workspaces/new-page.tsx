@@ -14,6 +14,7 @@ import { createWorkspace, type Link } from '../../api/workspaces.ts';
 import { addressOf } from '../../app/navigation.ts';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { LinkButton } from '../../components/link-button.tsx';
+import { useLength } from '../../components/use-length.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { LinksField } from './links-field.tsx';
 
@@ -27,6 +28,8 @@ export default function NewWorkspacePage() {
   const navigate = useNavigate();
   const [name, setName] = useState('');
   const [description, setDescription] = useState('');
+  const nameLength = useLength(name.trim(), longestName);
+  const descriptionLength = useLength(description, longestDescription);
   const [links, setLinks] = useState<readonly Link[]>([]);
   const { mutate, error, isPending } = useChange('/uws', createWorkspace);
   const create = (event: FormEvent) => {
@@ -51,7 +54,11 @@ export default function NewWorkspacePage() {
               <LinkButton variant="link" to={addressOf('workspaces')}>
                 {workspaces.cancel}
               </LinkButton>
-              <Button variant="primary" loading={isPending} disabled={name.trim() === ''}>
+              <Button
+                variant="primary"
+                loading={isPending}
+                disabled={name.trim() === '' || nameLength.isTooLong || descriptionLength.isTooLong}
+              >
                 {workspaces.create}
               </Button>
             </SpaceBetween>
@@ -60,15 +67,11 @@ export default function NewWorkspacePage() {
           <Container>
             <SpaceBetween size="m">
               {error && <ErrorAlert error={error} />}
-              <FormField label={workspaces.name}>
-                <Input autoFocus value={name} onChange={({ detail }) => setName(detail.value.slice(0, longestName))} />
+              <FormField label={workspaces.name} {...nameLength.field}>
+                <Input autoFocus value={name} onChange={({ detail }) => setName(detail.value)} />
               </FormField>
-              <FormField label={workspaces.descriptionField}>
-                <Textarea
-                  rows={2}
-                  value={description}
-                  onChange={({ detail }) => setDescription(detail.value.slice(0, longestDescription))}
-                />
+              <FormField label={workspaces.descriptionField} {...descriptionLength.field}>
+                <Textarea rows={2} value={description} onChange={({ detail }) => setDescription(detail.value)} />
               </FormField>
               <LinksField links={links} onChange={setLinks} />
             </SpaceBetween>

@@ -17,6 +17,7 @@ export const common: Texts['common'] = {
   failedPage: 'Siden fejlede',
   browserRefused: 'Din browser gjorde det ikke, eller du afbrød. Prøv igen.',
   notThere: 'Det findes ikke, eller du må ikke længere se det.',
+  tooLong: (count, most) => `Højst ${most} tegn. Her er ${count}`,
   requestId: (id) => `Forespørgslens id: ${id}`,
   unreachable: 'Gatewayen svarer ikke. Kontrollér din forbindelse.',
   unexpectedAnswer: 'Gatewayen gav et uventet svar.',

@@ -15,6 +15,7 @@ export const common = {
   failedPage: 'This page failed',
   browserRefused: 'Your browser did not do it, or you stopped it. Try again.',
   notThere: 'There is no such thing, or you may not see it any more.',
+  tooLong: (count: number, most: number) => `At most ${most} characters. These are ${count}`,
   requestId: (id: string) => `Request id: ${id}`,
   unreachable: 'The gateway cannot be reached. Check your connection.',
   unexpectedAnswer: 'The gateway gave an unexpected answer.',
