@@ -68,6 +68,43 @@ describe('the function of a queue', () => {
     expect(await world.rows.states()).toEqual({ 'm-1': 'marked' });
   });
 
+  it('counts no attempt of what it drops during a pause, and the first poll afterwards queues it', async () => {
+    const world = await newWorld({ maxAttempts: 3 });
+    await send(world, create('p'));
+    for (let pauses = 0; pauses < 5; pauses++) {
+      await world.poll();
+      expect(await world.take()).toHaveLength(1);
+      // It may have stood in a long queue.
+      world.clock.advance(pauses * 5 * minute);
+      await world.rows.change('control', { name: 'pause' }, { since: 1 });
+      const twice = ['{"messageId":"m-1"}', '{"messageId":"m-1"}', '{"messageId":"unknown"}'];
+      expect(await invoke(world, 'CreateProject', twice)).toEqual({ batchItemFailures: [] });
+      expect((await world.rows.message('m-1')).attempts).toBe(0);
+      await world.rows.delete('control', { name: 'pause' });
+    }
+    expect(await world.rows.all('messages')).toHaveLength(1);
+    await world.run();
+    expect(await world.rows.states()).toEqual({ 'm-1': 'marked' });
+    expect(await world.rows.incidents()).toEqual([]);
+  });
+
+  it('leaves alone during a pause what another function is at work on, and what is done', async () => {
+    const world = await newWorld();
+    await play(world, create('p'));
+    await send(world, grant('p', 'a'));
+    await world.poll();
+    world.outside.before = async ({ name }) => {
+      if (name !== 'createUserAccess') return;
+      await world.rows.change('control', { name: 'pause' }, { since: 1 });
+      const before = await world.rows.all('messages');
+      await invoke(world, 'CreateProjectAccess', ['{"messageId":"m-2"}']);
+      await invoke(world, 'CreateProject', ['{"messageId":"m-1"}']);
+      expect(await world.rows.all('messages')).toEqual(before);
+    };
+    await world.handle({ type: 'CreateProjectAccess', messageId: 'm-2' });
+    expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked' });
+  });
+
   it('carries ids that SQS would not take as they are', async () => {
     const world = await newWorld();
     const messageId = 'æ\u0001\ufffe😀"\\ %2e';

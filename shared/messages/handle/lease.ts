@@ -49,6 +49,18 @@ export async function takeLease(
   return answer?.Attributes as MessageRecord | undefined;
 }
 
+/** Makes a queued message that no handler takes due at once, and counts no attempt. */
+export async function giveBack({ db, clock, tables }: MessageContext, messageId: string): Promise<void> {
+  await updateItem(db, {
+    TableName: tables.messages,
+    Key: { messageId },
+    UpdateExpression: 'SET dueAt = :now ADD attempts :less',
+    ConditionExpression: `attempts > :none AND (${isWorkableState}) AND ${isUnleased}`,
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: { ':less': -1, ':none': 0, ...workableStates, ...unleasedValues(clock.now()) },
+  });
+}
+
 /** Releases the lease early, unless another handler has taken the message. */
 export async function endLease(
   context: MessageContext,

@@ -29,17 +29,22 @@ interface Skipping {
   skip?: () => Promise<boolean>;
 }
 
-export interface QueueProps<Body, Result> extends Records<Body, Result>, Timing, Skipping {}
+export interface QueueProps<Body, Result> extends Records<Body, Result>, Timing, Skipping {
+  /** Called for each record whose work is skipped. */
+  drop?(body: Body): Promise<void>;
+}
 
 /** Chain for an SQS queue: handles each record separately and reports failed records, which SQS redelivers. */
 export const queue = <Body, Result>(
   context: ChainContext,
-  { margin, skip, ...records }: QueueProps<Body, Result>,
-): LambdaHandler<SQSBatchResponse> =>
-  chain(context)
+  { margin, skip, drop = async () => {}, ...records }: QueueProps<Body, Result>,
+): LambdaHandler<SQSBatchResponse> => {
+  const deadline = deadlineOf(context, margin);
+  return chain(context)
     .use(validate(recordsSchema))
-    .use(skipWhile(skip, { batchItemFailures: [] }))
-    .handler(eachRecord(context.log, records, deadlineOf(context, margin)));
+    .use(skipWhile(skip, eachRecord(context.log, { body: records.body, handle: drop }, deadline)))
+    .handler(eachRecord(context.log, records, deadline));
+};
 
 export interface ScheduleProps extends Timing, Skipping {
   /** @param deadline in milliseconds since 1970 */
@@ -49,7 +54,7 @@ export interface ScheduleProps extends Timing, Skipping {
 /** Chain for a schedule. The event is ignored. */
 export const schedule = (context: ChainContext, { margin, skip, run }: ScheduleProps): LambdaHandler<void> =>
   chain(context)
-    .use(skipWhile(skip, undefined))
+    .use(skipWhile(skip, () => undefined))
     .handler((_event, lambda) => run(deadlineOf(context, margin)(lambda)));
 
 export interface InvocationProps<Input, Output> extends Timing {

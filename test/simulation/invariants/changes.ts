@@ -11,7 +11,7 @@ import { noteTaking } from './passwords.ts';
 import { violationOfRefusal } from './refused-keys.ts';
 import { noteCreation, violationOfSent } from './results.ts';
 import { rows } from './rows.ts';
-import { notePause, violationOfApproval, violationOfPause, violationOfStart } from './waiting.ts';
+import { isGivenBack, notePause, violationOfApproval, violationOfPause, violationOfStart } from './waiting.ts';
 import {
   violationOfAccessDeletion,
   violationOfRevocation,
@@ -25,7 +25,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   if (table === 'projects') noteCreation(world, after, before);
   if (table === 'accounts') world.tell(violationOfTokens(after, before));
   if (table === 'history') noteTaking(world, after);
-  world.tell(violationOfPause(world, table));
+  if (table !== 'messages' || !isGivenBack(after, before)) world.tell(violationOfPause(world, table));
   world.tell(violationOfWorkspaces(world, table, after, before));
   if (after && before && (table === 'files' || table === 'messages'))
     world.tell(violationOfRefusal(world, table, after, before));

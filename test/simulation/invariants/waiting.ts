@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { messageTypes } from '../../../shared/portal/message-schema.ts';
@@ -16,6 +17,12 @@ export function violationOfPause(world: World, table: string): string | undefine
   if (!performer || since === undefined || performer.startedAt <= since) return undefined;
   const [name = ''] = performer.name.split('/');
   return beginners.has(name) ? `${performer.name} changes ${table} while all is paused` : undefined;
+}
+
+/** Whether a change of a message only makes it due, and takes back one attempt: that begins nothing. */
+export function isGivenBack(after: Item | undefined, before: Item | undefined): boolean {
+  if (!after || !before || Number(after.attempts) !== Number(before.attempts) - 1) return false;
+  return isDeepStrictEqual({ ...after, dueAt: 0, attempts: 0 }, { ...before, dueAt: 0, attempts: 0 });
 }
 
 /** A message that needs approval is not carried out before. */
