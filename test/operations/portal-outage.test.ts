@@ -85,6 +85,27 @@ describe('a portal that gives no answer', () => {
     await pollFor(world, 30);
     expect((await world.portal.snapshot()).requests['PATCH /messages/{id}']).toEqual(marks);
   });
+
+  it('uses up no message: what waits for the portal goes on when it answers, however long that takes', async () => {
+    const world = await newWorld({ maxAttempts: 3 });
+    await send(world, create('p'), grant('p', 'a'), grant('p', 'b'));
+    await world.poll();
+    await world.portal.setFaults({ rules: [down] });
+    await world.work();
+    for (let minutes = 0; minutes < 60; minutes++) {
+      await pollFor(world, 1);
+      await world.work();
+    }
+    expect(await world.rows.incidents()).toMatchObject([{ kind: 'portal-unreachable', state: 'open' }]);
+    await world.portal.clearFaults();
+    for (let minutes = 0; minutes < 16; minutes++) {
+      await pollFor(world, 1);
+      await world.work();
+    }
+    await world.run();
+    expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked', 'm-3': 'marked' });
+    expect(await world.rows.incidents()).toMatchObject([{ kind: 'portal-unreachable', state: 'resolved' }]);
+  });
 });
 
 describe('a portal that refuses the key', () => {

@@ -1,6 +1,7 @@
+import { isPortalOut } from '../../operations/portal-health.ts';
 import { backoff } from '../../platform/backoff.ts';
 import { describeError, isRetryable } from '../../platform/errors.ts';
-import { PortalUnauthorizedError } from '../../portal/errors.ts';
+import { PortalError, PortalUnauthorizedError } from '../../portal/errors.ts';
 import type { MessageType } from '../../portal/message-schema.ts';
 import type { MessageContext } from '../context.ts';
 import { dispatchNext } from '../dispatch.ts';
@@ -102,13 +103,16 @@ async function nextPlan<Type extends MessageType>(
 }
 
 async function recordFailure(context: MessageContext, record: MessageRecord, error: unknown): Promise<void> {
-  const { clock, log, settings } = context;
+  const { db, clock, log, tables, settings } = context;
   const { messageId, type: messageType, attempts } = record;
   const lastError = describeError(error);
-  // A refused API key is no fault of the message: retry, and count no attempt.
-  const unauthorized = error instanceof PortalUnauthorizedError;
+  const isLast = attempts >= settings.maxAttempts;
   log.warn('work failed', { messageId, messageType, attempts, error: lastError });
-  if (!unauthorized && (!isRetryable(error) || attempts >= settings.maxAttempts)) {
+  // A refused API key is no fault of the message: retry, and count no attempt. In an outage the last attempt is not counted.
+  const uncounted =
+    error instanceof PortalUnauthorizedError ||
+    (isLast && error instanceof PortalError && (await isPortalOut(db, tables.control)));
+  if (!isRetryable(error) || (isLast && !uncounted)) {
     const expected = `${messageType} takes effect`;
     await hold(context, record, {
       kind: 'attempts-used-up',
@@ -121,7 +125,7 @@ async function recordFailure(context: MessageContext, record: MessageRecord, err
     await releaseFailed(context, record, {
       lastError,
       dueAt: clock.now() + backoff(attempts, settings.pollSeconds, clock.random),
-      attempts: unauthorized ? oneAttemptLess(attempts) : attempts,
+      attempts: uncounted ? oneAttemptLess(attempts) : attempts,
     });
   }
   await dispatchNext(context, record);

@@ -53,13 +53,13 @@ export const handling: readonly Mutation[] = [
   {
     name: 'a failure ends the work for good',
     file: 'messages/handle/handle.ts',
-    from: 'if (!unauthorized && (!isRetryable(error) || attempts >= settings.maxAttempts))',
-    to: 'if (!unauthorized)',
+    from: 'if (!isRetryable(error) || (isLast && !uncounted))',
+    to: 'if (!uncounted)',
   },
   {
     name: 'a refused key uses attempts up',
     file: 'messages/handle/handle.ts',
-    from: 'if (!unauthorized && (!isRetryable',
-    to: 'if ((!isRetryable',
+    from: 'error instanceof PortalUnauthorizedError ||',
+    to: '!(error instanceof PortalUnauthorizedError) &&',
   },
 ];
