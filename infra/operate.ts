@@ -81,7 +81,7 @@ export function operatorsAccess(
   const compare = [
     ...signedIn,
     tables.lines.access('GetItem', 'Query', 'Scan', 'PutItem', 'DeleteItem'),
-    tables.messages.access('GetItem', 'BatchGetItem'),
+    tables.messages.access('GetItem', 'BatchGetItem', 'ConditionCheckItem'),
     tables.incidents.access('BatchGetItem'),
     tables.files.access('BatchGetItem', 'ConditionCheckItem'),
     tables.members.access('Query'),

@@ -1,9 +1,12 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { commitAction } from '../../shared/decisions/context.ts';
 import { type FileRow, fileMemberKey } from '../../shared/files/file.ts';
-import { transferKey } from '../../shared/messages/transfers-line.ts';
+import { type TransferEntry, transferKey } from '../../shared/messages/transfers-line.ts';
+import { compareTransfer } from '../../shared/operate/reconcile/comparisons.ts';
 import { type Difference, differenceOfEntry, differencesOfList } from '../../shared/operate/reconcile/differences.ts';
+import { fixAction } from '../../shared/operate/reconcile/fix.ts';
 import { fileRow } from '../support/file-rows.ts';
 import { create, grant, play, send } from '../support/messages.ts';
 import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
@@ -95,6 +98,63 @@ describe('npm run operator -- reconcile', () => {
     expect(await world.json('history', 'gateway')).toMatchObject([
       { event: 'reconciled', details: { count: 3, reason: 'x' } },
     ]);
+  });
+
+  it.each([
+    {
+      what: 'whose file is to be moved by then',
+      entry: { kind: 'delivery', fileId: 'a', messageId: 'm-1' },
+      meanwhile: (world) => world.rows.change('files', { fileId: 'a' }, { state: 'pending' }),
+    },
+    {
+      what: 'whose file was registered by then',
+      entry: { kind: 'result', fileId: 'outbox/1001/r' },
+      meanwhile: (world) => world.rows.change('files', { fileId: 'outbox/1001/r' }, { state: 'pending' }),
+    },
+    {
+      what: 'whose return is under way by then',
+      entry: { kind: 'return', fileId: 'a', messageId: 'm-1' },
+      meanwhile: (world) => world.rows.change('messages', { messageId: 'm-1' }, { state: 'working' }),
+    },
+    {
+      what: 'whose delivery waits by then',
+      entry: { kind: 'delivery', fileId: 'a', messageId: 'm-1', awaits: 'md5' },
+      meanwhile: (world) => world.rows.change('messages', { messageId: 'm-1' }, { state: 'held' }),
+    },
+    {
+      what: 'that waits for another delivery by then',
+      entry: { kind: 'delivery', fileId: 'a', messageId: 'm-1' },
+      meanwhile: (world) => world.rows.change('lines', transferKey('1'), { awaits: 'md5' }),
+    },
+  ] as const satisfies {
+    what: string;
+    entry: Omit<TransferEntry, 'line' | 'position'>;
+    meanwhile: (world: OperatedWorld) => Promise<void>;
+  }[])('does not remove an entry $what', async ({ entry, meanwhile }) => {
+    const world = await withFiles(fileRow('a'));
+    const operator = { ...world.context, tables: world.tables, s3: world.s3, bucket: world.filesBucket };
+    await world.rows.change('lines', transferKey('1'), entry);
+    const found = await compareTransfer(operator, { ...transferKey('1'), ...entry });
+    if (!found) throw new Error('no difference');
+    await meanwhile(world);
+
+    expect(await commitAction(operator, fixAction(operator, [found]), { by: 'ann', reason: 'x' })).toBe(false);
+
+    expect(await world.rows.all('lines')).toMatchObject([{ ...transferKey('1'), ...entry }]);
+    expect(await world.json('history', 'gateway')).toEqual([]);
+  });
+
+  it('removes the entries of one file and of one delivery together', async () => {
+    const world = await withFiles(fileRow('a'));
+    const entries = [
+      { kind: 'delivery', fileId: 'a', messageId: 'm-1' },
+      { kind: 'delivery', fileId: 'a', messageId: 'm-2' },
+      { kind: 'delivery', fileId: 'b', messageId: 'm-1', awaits: 'md5' },
+      { kind: 'delivery', fileId: 'c', messageId: 'm-1', awaits: 'md5' },
+    ];
+    for (const [index, entry] of entries.entries()) await world.rows.change('lines', transferKey(`${index}`), entry);
+    expect(await world.operate('reconcile', '--repair', '--reason', 'x', '--yes')).toMatchObject({ code: 0 });
+    expect(await world.rows.all('lines')).toEqual([]);
   });
 
   it("tells what differs from the portal's list", async () => {

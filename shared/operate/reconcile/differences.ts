@@ -54,25 +54,33 @@ export function differenceOfRow(row: FileRow | ResultRow, entry: TransferEntry |
 }
 
 /**
+ * What an entry in the line of transfers is needed by, and the states in which its file or its message needs it. The entry of a
+ * file that is being deleted is removed with the file.
+ */
+export function neededBy({ kind, awaits }: Pick<TransferEntry, 'kind' | 'awaits'>) {
+  if (kind === 'return') return { by: 'message', states: ['working'] } as const;
+  if (awaits !== undefined)
+    return { by: 'message', states: ['open', 'applying', 'applied', 'working', 'held'] } as const;
+  return { by: 'file', states: ['pending', 'copying', 'sending', 'deleting'] } as const;
+}
+
+/**
  * Finds an entry in the line of transfers that will never be processed.
  *
  * @param state of the message that asked for the transfer
  */
 export function differenceOfEntry(
-  { kind, fileId, awaits }: TransferEntry,
-  row: FileRow | ResultRow | undefined,
+  entry: TransferEntry,
+  row: Pick<FileRow | ResultRow, 'state'> | undefined,
   state: MessageState | undefined,
 ): Difference | undefined {
-  const unknown = (found: string): Difference => ({ kind: 'transfer-unknown', subject: fileId, found });
-  if (kind === 'return') {
-    return state === 'working' ? undefined : unknown(`it is to be returned, and its message is ${state ?? 'gone'}`);
-  }
-  if (awaits !== undefined) {
-    return state && !isSettled(state) && state !== 'marked' ? undefined : unknown(`its delivery is ${state ?? 'gone'}`);
-  }
-  if (!row) return unknown('it is to be moved, and there is no such file');
-  // The entry of a file that is being deleted is removed with the file.
-  return isToBeMoved(row) || row.state === 'deleting' ? undefined : unknown(`it is to be moved, and is ${row.state}`);
+  const { by, states } = neededBy(entry);
+  const now = by === 'file' ? row?.state : state;
+  if (states.some((needing) => needing === now)) return undefined;
+  const { fileId: subject, kind } = entry;
+  const unknown = (found: string): Difference => ({ kind: 'transfer-unknown', subject, found });
+  if (by === 'file') return unknown(`it is to be moved, and ${now ? `is ${now}` : 'there is no such file'}`);
+  return unknown(`${kind === 'return' ? 'it is to be returned, and its message' : 'its delivery'} is ${now ?? 'gone'}`);
 }
 
 /** Compares the messages not marked yet with a complete list of the portal. */

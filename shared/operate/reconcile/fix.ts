@@ -1,13 +1,14 @@
 import { auditWrites, gatewaySubject } from '../../decisions/audit.ts';
 import type { Action, OperatorContext } from '../../decisions/context.ts';
-import { pagesOf } from '../../platform/pages.ts';
+import type { TransferEntry } from '../../messages/transfers-line.ts';
 import type { Write } from '../../platform/transaction.ts';
 import type { FoundDifference } from './comparisons.ts';
+import { neededBy } from './differences.ts';
 
-/** Most differences of one transaction: each takes two of its hundred actions. */
-const maxPerTransaction = 40;
-
-/** Fixes differences that have a fix, in the tables alone. */
+/**
+ * Fixes differences that have a fix, in the tables alone. Each is a transaction of its own, because several may be about one file
+ * or one message.
+ */
 export function fixAction(gateway: OperatorContext, found: readonly FoundDifference[]): Action {
   const put = found.filter(({ fix }) => fix && 'put' in fix).length;
   return {
@@ -18,22 +19,15 @@ export function fixAction(gateway: OperatorContext, found: readonly FoundDiffere
     async transactions(decision) {
       const details = { count: found.length, first: found.slice(0, 20).map(({ subject }) => subject) };
       const note = await auditWrites(gateway, { subject: gatewaySubject, event: 'reconciled', details }, decision);
-      return pagesOf(found, maxPerTransaction).map((page, index) => [
-        ...page.flatMap((each) => fixWrites(gateway, each)),
-        ...(index === 0 ? note : []),
-      ]);
+      return found.map((each, index) => [...fixWrites(gateway, each), ...(index === 0 ? note : [])]);
     },
   };
 }
 
-function fixWrites({ tables }: OperatorContext, { fix }: FoundDifference): Write[] {
+function fixWrites(gateway: OperatorContext, { fix }: FoundDifference): Write[] {
   if (!fix) return [];
-  const TableName = tables.lines;
-  if ('remove' in fix) {
-    const { line, position, fileId } = fix.remove;
-    const condition = { ConditionExpression: 'fileId = :fileId', ExpressionAttributeValues: { ':fileId': fileId } };
-    return [{ Delete: { TableName, Key: { line, position }, ...condition } }];
-  }
+  if ('remove' in fix) return removalWrites(gateway, fix.remove);
+  const { tables } = gateway;
   // A file that ended at this moment is not to be moved again.
   const { fileId } = fix.put;
   const values = {
@@ -43,7 +37,7 @@ function fixWrites({ tables }: OperatorContext, { fix }: FoundDifference): Write
     ':sending': 'sending',
   };
   return [
-    { Put: { TableName, Item: fix.put, ConditionExpression: 'attribute_not_exists(line)' } },
+    { Put: { TableName: tables.lines, Item: fix.put, ConditionExpression: 'attribute_not_exists(line)' } },
     {
       ConditionCheck: {
         TableName: tables.files,
@@ -51,6 +45,33 @@ function fixWrites({ tables }: OperatorContext, { fix }: FoundDifference): Write
         ConditionExpression: '#position = :position AND #state IN (:pending, :copying, :sending)',
         ExpressionAttributeNames: { '#position': 'position', '#state': 'state' },
         ExpressionAttributeValues: values,
+      },
+    },
+  ];
+}
+
+/** Refused if the entry has changed, or if its file or its message needs it by now. */
+function removalWrites({ tables }: OperatorContext, entry: TransferEntry): Write[] {
+  const { line, position, fileId, messageId, awaits } = entry;
+  const { by, states } = neededBy(entry);
+  const needing = Object.fromEntries(states.map((state) => [`:${state}`, state]));
+  const owner =
+    by === 'file' ? { TableName: tables.files, Key: { fileId } } : { TableName: tables.messages, Key: { messageId } };
+  return [
+    {
+      Delete: {
+        TableName: tables.lines,
+        Key: { line, position },
+        ConditionExpression: `fileId = :fileId AND ${awaits === undefined ? 'attribute_not_exists(awaits)' : 'awaits = :awaits'}`,
+        ExpressionAttributeValues: { ':fileId': fileId, ...(awaits !== undefined && { ':awaits': awaits }) },
+      },
+    },
+    {
+      ConditionCheck: {
+        ...owner,
+        ConditionExpression: `attribute_not_exists(#state) OR NOT #state IN (${Object.keys(needing).join(', ')})`,
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: needing,
       },
     },
   ];
