@@ -32,11 +32,12 @@ export async function readRows(
   return new Map(rows.map((row) => [row.fileId, row]));
 }
 
+/** The rows of files of the portal among those of files and results. */
+export const filesOf = (rows: ReadonlyMap<string, FileRow | ResultRow>): Map<string, FileRow> =>
+  new Map([...rows].filter((entry): entry is [string, FileRow] => !isResult(entry[1])));
+
 /** Reads the existing rows of files of the portal, consistently, by file id. */
-export async function readFiles(
+export const readFiles = async (
   context: Parameters<typeof readRows>[0],
   fileIds: Iterable<string>,
-): Promise<Map<string, FileRow>> {
-  const rows = await readRows(context, fileIds);
-  return new Map([...rows].filter((entry): entry is [string, FileRow] => !isResult(entry[1])));
-}
+): Promise<Map<string, FileRow>> => filesOf(await readRows(context, fileIds));

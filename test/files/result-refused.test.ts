@@ -91,6 +91,20 @@ describe('a message whose file is a result', () => {
     expect(await world.incidents()).toMatchObject([{ kind: 'mismatch', messageId }]);
     expect(await world.row(key)).toMatchObject({ state: 'sending' });
   });
+
+  it('DataDeliveryReady does not fit and is held', async () => {
+    const { world, outbox } = await setUp();
+    await world.createProject();
+    await outbox.put(key);
+    await outbox.register();
+    const messageId = await world.sendDelivery([{ fileId: key, size: 10 }]);
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    const incident = { kind: 'mismatch', messageId, expected: `no result ${key}`, found: 'project 1001 has it' };
+    expect(await world.incidents()).toMatchObject([incident]);
+    expect((await world.rows('messages')).map(({ state }) => state)).toContain('held');
+    expect(await world.row(key)).toMatchObject({ objectKey: key, state: 'sending' });
+  });
 });
 
 describe('what comes in the queue of the outbox', () => {

@@ -7,7 +7,7 @@ import { query } from '../../platform/dynamodb.ts';
 import { type DeliveredFile, parseMd5 } from '../../portal/message-schema.ts';
 import { type ProjectRow, readProject } from '../../projects/project.ts';
 import type { FileRow } from '../file.ts';
-import { readFiles } from '../rows.ts';
+import { filesOf, isResult, readRows } from '../rows.ts';
 
 export type DeliveryHandling = HandlerContext<'DataDeliveryReady'>;
 
@@ -37,17 +37,20 @@ export interface Sorted {
  */
 export async function filesToRegister(handling: DeliveryHandling): Promise<Sorted | Misfit> {
   const { context, data, record } = handling;
-  const [project, known] = await Promise.all([
+  const [project, rows] = await Promise.all([
     readProject(context, data.projectNo),
-    readFiles(
+    readRows(
       context,
       data.files.map((file) => file.fileId),
     ),
   ]);
+  const known = filesOf(rows);
   const gone = await deletedSince(handling, data.files, known);
   const files = data.files.filter(({ fileId }) => !gone.has(fileId));
   // A deletion has overtaken this delivery and will supersede it.
   if (project?.state === 'deleting') return waitForPerson(context);
+  const result = rows.values().find(isResult);
+  if (result) return misfit(`no result ${result.fileId}`, `project ${result.projectNo} has it`);
   const sorted = sortOut({ ...data, files }, record.messageId, project, known);
   if ('kind' in sorted) return sorted;
   const [missing, entered] = await Promise.all([newFiles(handling, sorted.missing), awaitedBefore(handling, known)]);
