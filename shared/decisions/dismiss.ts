@@ -1,13 +1,14 @@
 import type { FileRow } from '../files/file.ts';
 import { rowRemoval } from '../files/remove.ts';
 import { isResult, readRows } from '../files/rows.ts';
-import { type HistoryEvent, historyWrites, nextSequences } from '../history/history.ts';
+import { type HistoryEvent, historyWrites, nextSequences, wasGivenUp } from '../history/history.ts';
 import { readMessage } from '../messages/read.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { readMessageData } from '../messages/stored-text.ts';
 import { fileSubject } from '../messages/subject.ts';
 import { transitionWrites } from '../messages/transition.ts';
 import { decisionWrite, type IncidentRow, incidentId, isOpen, mayHold } from '../operations/incidents.ts';
+import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 import { pagesOf } from '../platform/pages.ts';
@@ -190,7 +191,10 @@ async function dismissalTransactions(
   return transactions;
 }
 
-/** The files of a delivery that were never registered. */
+/** Histories read concurrently. */
+const concurrency = 25;
+
+/** The files of a delivery that were never registered, without those that an interrupted dismissal has given up. */
 async function missingFiles(
   operator: OperatorContext,
   record: MessageRecord,
@@ -202,11 +206,14 @@ async function missingFiles(
   const known = await readRows(operator, ids);
   const missing = [...new Set(ids)].filter((fileId) => !known.has(fileId));
   const sequences = await nextSequences(operator, missing.map(fileSubject));
-  return missing.map((fileId) => {
+  const found: MissingFile[] = [];
+  await forEachConcurrently(missing, concurrency, async (fileId) => {
     const subject = fileSubject(fileId);
     const sequence = sequences.get(subject) ?? 1;
-    return { fileId, event: { subject, sequence, event: 'dismissed', projectNo, details: { by, reason } } };
+    if (sequence > 1 && (await wasGivenUp(operator.db, operator.tables.history, subject))) return;
+    found.push({ fileId, event: { subject, sequence, event: 'dismissed', projectNo, details: { by, reason } } });
   });
+  return found;
 }
 
 /** The open incidents of failed files. */

@@ -1,3 +1,4 @@
+import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet, type Database, query } from '../platform/dynamodb.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Write } from '../platform/transaction.ts';
@@ -105,6 +106,9 @@ export async function nextSequence(db: Database, table: string, subject: string)
   return ((await newestEvent(db, table, subject))?.sequence ?? 0) + 1;
 }
 
+/** Subjects whose histories are read concurrently. */
+const concurrency = 25;
+
 /** The next sequences of many subjects, most of them new. */
 export async function nextSequences(
   { db, clock, tables }: { db: Database; clock: Clock; tables: { history: string } },
@@ -113,7 +117,9 @@ export async function nextSequences(
   const keys = subjects.map((subject) => ({ subject, sequence: 1 }));
   const known = await batchGet<{ subject: string }>(db, clock, tables.history, keys, ['subject']);
   const sequences = new Map(subjects.map((subject) => [subject, 1]));
-  for (const { subject } of known) sequences.set(subject, await nextSequence(db, tables.history, subject));
+  await forEachConcurrently(known, concurrency, async ({ subject }) => {
+    sequences.set(subject, await nextSequence(db, tables.history, subject));
+  });
   return sequences;
 }
 

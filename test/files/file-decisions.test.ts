@@ -95,6 +95,8 @@ describe('a dismissal of a delivery', () => {
 
     await decide(world, planDismissal(desk, left as IncidentRow, true));
     expect(await world.message(messageId)).toMatchObject({ state: 'dismissed', filesLeft: 0 });
+    const given = await Promise.all([0, 14, 15, 16].map((index) => world.eventsOf(`bad-${index}`)));
+    expect(given).toEqual(given.map(() => ['registered', 'deleted']));
   });
 });
 
