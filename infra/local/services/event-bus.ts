@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
 import { z } from 'zod';
 import { account, nameOf, region, type ServedResource } from '../resources.ts';
+import { appendLine } from './append-line.ts';
 import { type Actions, ServiceError } from './json-server.ts';
 
 /** An event as rules and their targets see it. */
@@ -45,7 +45,7 @@ export function eventBusActions(
     const detail = parseDetail(entry.Detail);
     if (!detail) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
     const event = eventOf(entry, detail);
-    appendFileSync(file, `${JSON.stringify(event)}\n`);
+    appendLine(file, event);
     onEvent(event);
     return { EventId: event.id };
   };

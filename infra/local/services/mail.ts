@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
 import { z } from 'zod';
+import { appendLine } from './append-line.ts';
 import type { Actions } from './json-server.ts';
 
 const text = z.object({ Data: z.string().max(1_000_000) });
@@ -17,7 +17,7 @@ export const mailActions = (file: string): Actions => ({
     const { FromEmailAddress: from, Destination, Content } = requestSchema.parse(input);
     const { Subject, Body } = Content.Simple;
     const mail = { at: Date.now(), from, to: Destination.ToAddresses, subject: Subject.Data, text: Body.Text.Data };
-    appendFileSync(file, `${JSON.stringify(mail)}\n`, { mode: 0o600 });
+    appendLine(file, mail);
     return { MessageId: randomUUID() };
   },
 });
