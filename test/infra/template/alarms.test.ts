@@ -7,6 +7,7 @@ import { metrics, namespace } from '../../../shared/platform/metrics.ts';
 import { messageTypes } from '../../../shared/portal/message-schema.ts';
 import { readDocument } from '../../documentation/documents.ts';
 import { tableNames } from '../../support/services.ts';
+import { allOptions } from './nag.ts';
 import {
   allFunctions,
   apiFunctions,
@@ -408,6 +409,17 @@ describe('the dashboard', () => {
   it('shows every metric that the gateway has, twelve at most', () => {
     expect(Object.keys(metrics).length).toBeLessThanOrEqual(12);
     for (const name of Object.keys(metrics)) expect(body).toContain(name);
+  });
+
+  it('and the saved query read as many log groups as one query may, with every option: up to 50', () => {
+    const everything = synthesize(allOptions);
+    const [query] = Object.values(everything.resources('AWS::Logs::QueryDefinition'));
+    const [shown] = Object.values(everything.resources('AWS::CloudWatch::Dashboard'));
+    const groups = z.array(z.unknown()).parse(query?.Properties.LogGroupNames);
+    expect(groups).toHaveLength(Object.keys(everything.resources('AWS::Logs::LogGroup')).length);
+    // CloudWatch Logs refuses a query of more: leave out groups that say nothing about messages then.
+    expect(groups.length).toBeLessThanOrEqual(50);
+    expect(JSON.stringify(shown?.Properties.DashboardBody).match(/SOURCE/g)).toHaveLength(groups.length);
   });
 
   it('is one of those that cost nothing: up to 50 metrics', () => {
