@@ -13,13 +13,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
 import { prepareDataDirectory, replaceFile } from '../../../infra/local/data-directory.ts';
 import { lock } from '../../../infra/local/lock.ts';
 import { useTemporaryDirectories } from './local-fixture.ts';
 import { start } from './start/start-process.ts';
 
 const temporaryDirectory = useTemporaryDirectories();
+const lockModule = new URL('../../../infra/local/lock.ts', import.meta.url).href;
 const isRoot = process.getuid?.() === 0;
 
 describe('a data directory', () => {
@@ -113,21 +115,31 @@ describe('npm start', () => {
 });
 
 describe('the lock of a data directory', () => {
-  it('is free when its holder is a zombie, which was killed and its parent has not asked after', async () => {
+  it('is free when its holder was killed', async () => {
     const directory = temporaryDirectory();
-    // Its parent never asks: sleep is what the shell becomes.
-    const script = `node -e 'process.stdout.write(process.pid + "\\n"); setInterval(() => {}, 1000)' & exec sleep 60`;
-    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    onTestFinished(() => void parent.kill('SIGKILL'));
-    const pid = Number(String((await once(parent.stdout, 'data'))[0]));
-    const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    writeFileSync(join(directory, 'lock'), `${pid} ${stat()[19]}`);
-    expect(() => lock(directory)).toThrow(`in use by process ${pid}`);
+    const script = `import { lock } from ${JSON.stringify(lockModule)}; lock(${JSON.stringify(directory)}); console.log(); setInterval(() => {}, 1000)`;
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(holder.stdout, 'data');
+    expect(() => lock(directory)).toThrow(`in use by process ${holder.pid}`);
 
-    process.kill(pid, 'SIGKILL');
-    await vi.waitFor(() => expect(stat()[0]).toBe('Z'));
-
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
     lock(directory)[Symbol.dispose]();
-    expect(existsSync(join(directory, 'lock'))).toBe(false);
+  });
+
+  it('is taken by one of two that want it at the same time', async () => {
+    const directories = Array.from({ length: 200 }, temporaryDirectory);
+    const arrived = new Int32Array(new SharedArrayBuffer(4 * directories.length));
+    const workers = [1, 2].map(
+      () =>
+        new Worker(new URL('take-locks.ts', import.meta.url), {
+          workerData: { directories, arrived },
+          env: { ...process.env, NODE_OPTIONS: '' },
+        }),
+    );
+    const taken = await Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0] as string[]));
+    expect(taken.flat().sort()).toEqual(directories.toSorted());
   });
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -99,13 +99,6 @@ describe('a gateway that is started again', () => {
     await first.stop();
 
     await (await start(dataDirectory)).stop();
-  });
-
-  it('is not kept out by the lock of a process that is gone, though its number is taken again', async () => {
-    const dataDirectory = temporaryDirectory();
-    writeFileSync(join(dataDirectory, 'lock'), `${process.ppid} 1`);
-    await (await start(dataDirectory)).stop();
-    expect(existsSync(join(dataDirectory, 'lock'))).toBe(false);
   });
 
   it('leaves no process behind when it alone is killed', async () => {
