@@ -105,6 +105,18 @@ describe('npm run operator -- history', () => {
     }
   });
 
+  it('refuses a subject without an id', async () => {
+    const world = await newWorld();
+    for (const subject of ['project#', 'access#', 'account#', 'organization#']) {
+      const { code, errors } = await world.operate('history', subject);
+      expect([code, errors]).toEqual([2, `subject: an id is missing after ${subject}\n`]);
+    }
+    expect(await world.operate('history', 'unicorn#1')).toMatchObject({
+      code: 2,
+      errors: expect.stringMatching(/^subject: must be gateway or begin with one of project#, /),
+    });
+  });
+
   it('tells page after page, none twice, whatever happened at the same moment', async () => {
     const world = await liveThroughProject();
     const whole = await told(world, 'project#p');

@@ -174,7 +174,7 @@ describe('npm run operator -- incidents', () => {
     [['reconcile', '--project', 'abc'], 2, 'there never was a project abc'],
     [['incidents', '--limit', '0'], 2, '--limit: must be a whole number'],
     [['incidents', '--state', 'lost'], 2, "argument 'lost' is invalid. The value must be one of open, "],
-    [['history', '1001'], 2, 'The subject must be gateway or begin with one of project#'],
+    [['history', '1001'], 2, 'subject: must be gateway or begin with one of project#'],
   ])('ends %j with %i', async (args, code, message) => {
     const world = await newWorld();
     expect(await world.operate(...args)).toMatchObject({ code, errors: expect.stringContaining(message) });

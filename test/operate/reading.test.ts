@@ -250,6 +250,10 @@ describe('GET /operate/history', () => {
     }
     expect(pages).toEqual(['access#a disabled', 'access#a created', 'project#p created']);
     expect(await ask('GET history?subject=unicorn%231')).toMatchObject({ status: 400 });
+    expect(await ask('GET history?subject=project%23')).toMatchObject({
+      status: 400,
+      body: { message: 'subject: an id is missing after project#' },
+    });
     expect(await ask('GET history?subject=gateway&after=x')).toMatchObject({ status: 400 });
   });
 

@@ -16,15 +16,19 @@ const prefixes = [
 /**
  * The subject as in the history, with its id folded.
  *
- * @throws InvalidInputError when nothing of this kind has a history
+ * @throws InvalidInputError when nothing of this kind has a history, or the id is missing
  */
 export function readSubject(text: string): string {
   if (text === gatewaySubject) return text;
   const prefix = prefixes.find((each) => text.startsWith(each));
-  if (prefix === accountSubject('')) return accountSubject(foldUserName(text.slice(prefix.length)));
-  if (prefix === organizationKey('')) return organizationKey(text.slice(prefix.length));
-  if (prefix !== undefined) return `${prefix}${foldId(text.slice(prefix.length))}`;
-  throw new InvalidInputError(`The subject must be ${gatewaySubject} or begin with one of ${prefixes.join(', ')}`);
+  if (prefix === undefined) {
+    throw new InvalidInputError(`subject: must be ${gatewaySubject} or begin with one of ${prefixes.join(', ')}`);
+  }
+  if (text === prefix) throw new InvalidInputError(`subject: an id is missing after ${prefix}`);
+  const id = text.slice(prefix.length);
+  if (prefix === accountSubject('')) return accountSubject(foldUserName(id));
+  if (prefix === organizationKey('')) return organizationKey(id);
+  return `${prefix}${foldId(id)}`;
 }
 
 /** Number of the project whose history a subject is; undefined for other subjects. */

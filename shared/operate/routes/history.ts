@@ -53,7 +53,7 @@ function subjectOf(text: string): string {
   try {
     return readSubject(text);
   } catch (error) {
-    if (error instanceof InvalidInputError) throw refusals.badRequest(`subject: ${error.message}`);
+    if (error instanceof InvalidInputError) throw refusals.badRequest(error.message);
     throw error;
   }
 }
