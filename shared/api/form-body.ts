@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { SentBody } from './json-body.ts';
+import { parameterError } from './parameter-error.ts';
 import { refusals } from './refusals.ts';
 import { textProblem } from './text-problem.ts';
 import { ruleBroken } from './validation-error.ts';
@@ -59,7 +60,7 @@ export async function parseForm<Fields>(
       fields.set(field, value);
     }
   }
-  const { data, error } = schema.safeParse(Object.fromEntries(fields));
+  const { data, error } = schema.safeParse(Object.fromEntries(fields), { error: parameterError });
   const [issue] = error?.issues ?? [];
   if (issue) throw ruleBroken(schema, `${issue.path.join('.')}: ${issue.message}`);
   return { fields: data as Fields, files };

@@ -3,6 +3,7 @@ import type { Caller, RouteAccess } from './access.ts';
 import { type Answer, Refusal } from './answer.ts';
 import { type Form, isForm, parseForm } from './form-body.ts';
 import { bodyText, isJson, parseJson, type SentBody } from './json-body.ts';
+import { parameterError } from './parameter-error.ts';
 import { refusals } from './refusals.ts';
 import { validationError } from './validation-error.ts';
 
@@ -167,7 +168,7 @@ function parse<S extends Schema>(schema: S | undefined, sent: Readonly<Record<st
   // Neither a database nor an answer can hold it as it is.
   const broken = Object.keys(sent).find((name) => !sent[name]?.isWellFormed());
   if (broken !== undefined) throw refusals.badRequest(`${broken}: is not well-formed Unicode`);
-  const { data, error } = schema?.safeParse(sent) ?? {};
+  const { data, error } = schema?.safeParse(sent, { error: parameterError }) ?? {};
   const [issue] = error?.issues ?? [];
   if (issue) throw refusals.badRequest(`${issue.path.join('.')}: ${issue.message}`);
   return data as Parsed<S>;

@@ -34,6 +34,15 @@ const routes = [
     handler: async ({ parameters, query, caller }) => answer(200, { ...parameters, ...query, caller: caller.name }),
   }),
   route({
+    method: 'GET',
+    path: '/pages',
+    summary: 'Lists',
+    access: callerWho('Everybody.', () => true),
+    query: z.object({ order: z.enum(['first', 'last']) }),
+    answers: { 200: done },
+    handler: async ({ query }) => answer(200, query),
+  }),
+  route({
     method: 'POST',
     path: '/things',
     summary: 'Creates',
@@ -204,12 +213,15 @@ describe('a request', () => {
     expect(await ask(request)).toMatchObject({ status: 400, body: { error: 'Bad Request' } });
   });
 
-  it.each(['fetch=1&fetch=2', 'fetch=x'])('with the query %s is refused', async (query) => {
+  it.each([
+    ['/things/bob', 'fetch=1&fetch=2', 'A query parameter is given twice'],
+    ['/things/bob', 'fetch=x', 'fetch: must be a number'],
+    ['/pages', '', 'order: is missing'],
+    ['/pages', 'order=x', 'order: Invalid option: expected one of "first"|"last"'],
+  ])('for %s with the query %s is refused', async (path, query, message) => {
     const headers = { token: 'token-bob' };
-    expect(await ask({ method: 'GET', path: '/things/bob', query, headers })).toMatchObject({
-      status: 400,
-      body: { error: 'Bad Request' },
-    });
+    const { status, body } = await ask({ method: 'GET', path, query, headers });
+    expect([status, body]).toEqual([400, { error: 'Bad Request', message }]);
   });
 });
 
