@@ -1,4 +1,5 @@
 import { type Command, Help, type HelpConfiguration, type Option } from 'commander';
+import { invocation } from './command-line.ts';
 
 /** Lists all commands at the top, also those of two words. */
 function formatHelp(command: Command, helper: Help): string {
@@ -6,8 +7,9 @@ function formatHelp(command: Command, helper: Help): string {
   return Help.prototype.formatHelp.call(helper, command, Object.assign(Object.create(helper), { visibleCommands }));
 }
 
+/** A first word that several commands share is none itself, and has no description. */
 const descendantsOf = (command: Command, visible: (each: Command) => Command[]): Command[] =>
-  visible(command).flatMap((each) => [each, ...descendantsOf(each, visible)]);
+  visible(command).flatMap((each) => [...(each.description() ? [each] : []), ...descendantsOf(each, visible)]);
 
 /** A command as the list of commands names it: all its words, and its arguments. */
 function subcommandTerm(command: Command): string {
@@ -15,7 +17,9 @@ function subcommandTerm(command: Command): string {
   return [...wordsOf(command), ...names].join(' ');
 }
 
-const wordsOf = (command: Command): string[] => (command.parent ? [...wordsOf(command.parent), command.name()] : []);
+/** The command `help` has no parent. */
+const wordsOf = (command: Command): string[] =>
+  command.name() === invocation ? [] : [...(command.parent ? wordsOf(command.parent) : []), command.name()];
 
 const optionDescription = ({ description, argChoices }: Option): string =>
   argChoices ? `${description}: ${argChoices.join(', ')}` : description;

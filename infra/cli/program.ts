@@ -143,7 +143,10 @@ const wrongUsage = (node: CommanderCommand, problem: string) =>
   new InvalidInputError(`${problem}\nUsage: ${pathOf(node)} ${node.usage()}\nHelp: ${pathOf(node)} --help`);
 
 function textOf(node: CommanderCommand, error: CommanderError): string {
-  if (error.code === 'commander.help') return 'A command is missing';
+  if (error.code === 'commander.help') {
+    const [, wanted] = node.args;
+    return wanted === undefined ? 'A command is missing' : `unknown command '${printable(wanted)}'`;
+  }
   const text = printable(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
   const isMisspelt = error.code === 'commander.excessArguments' && node.commands.length > 0;
   const known = node.commands.map((each) => each.name()).join(', ');

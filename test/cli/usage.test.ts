@@ -11,6 +11,7 @@ describe('the command line of operators', () => {
     [[], 'A command is missing'],
     [['nonsense'], "unknown command 'nonsense'"],
     [['toString'], "unknown command 'toString'"],
+    [['help', 'nonsense'], "unknown command 'nonsense'"],
     [['redrive', '--reason', 'x'], 'Usage: npm run operator -- redrive --reason <TEXT> [options] <queue>'],
     [['redrive', '--reason', 'x'], "missing required argument 'queue'"],
     [['redrive', 'a'], "required option '--reason <TEXT>' not specified"],
@@ -51,6 +52,15 @@ describe('the command line of operators', () => {
     expect(readCommandLine(['messages', '--', '-m'])).toMatchObject({ given: ['-m'] });
     expect(readCommandLine(['messages', '--state', 'open', '--', '-m'])).toMatchObject({ given: ['-m'] });
     expect(readCommandLine(['approve', 'm', '--reason=--x'])).toMatchObject({ values: { reason: '--x' } });
+  });
+
+  it('lists in its help each command with its summary, and nothing else', () => {
+    const { help } = readCommandLine(['--help'], { width: 300 }) as { help: string };
+    const listed = help.split('\nLook:\n')[1]?.split('\nVariables:')[0] ?? '';
+    const entries = listed.split('\n').filter((line) => line.startsWith('  '));
+    const expected = allCommands.map(({ name, arguments: names, summary }) => [[name, ...names].join(' '), summary]);
+    expected.push(['help [command]', 'Show the help of a command']);
+    expect(entries.map((line) => line.trim().split(/ {2,}/)).toSorted()).toEqual(expected.toSorted());
   });
 
   it('ends with 2 after wrong usage, and with 0 after help', async () => {
