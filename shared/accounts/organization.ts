@@ -44,7 +44,11 @@ const prefix = 'organization#';
 /** The key of an organization's row, and the subject of its history. */
 export const organizationKey = (name: string): string => prefix + foldUserName(name);
 
-/** Whether an organization may have this name: 1 to 64 letters, digits, spaces and `._@+&-` that begin with a letter or digit. */
+/** The rule of `isAllowedOrganizationName`, for people. */
+export const organizationNameRule =
+  'have 1 to 64 letters, digits, spaces and ._@+&-, begin with a letter or a digit, and not end with a space';
+
+/** Whether an organization may have this name, by `organizationNameRule`. */
 export const isAllowedOrganizationName = (name: string): boolean =>
   /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._@+&-]{0,63}$/u.test(foldUserName(name)) && name === name.trim();
 

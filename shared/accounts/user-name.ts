@@ -20,10 +20,11 @@ export function foldUserName(userName: string): string {
   return userName.normalize('NFKC').toLowerCase().normalize('NFKC');
 }
 
-/**
- * Whether a new account may have this name: 1 to 64 letters, digits and `._@+-` of one alphabet, that begin with a letter or a
- * digit, and none of the reserved names.
- */
+/** The rule of `isAllowedUserName`, for people. */
+export const userNameRule =
+  'have 1 to 64 letters, digits and ._@+- of one alphabet, begin with a letter or a digit, and be none of the reserved names';
+
+/** Whether a new account may have this name, by `userNameRule`. */
 export function isAllowedUserName(userName: string): boolean {
   const folded = foldUserName(userName);
   return (

@@ -120,7 +120,7 @@ describe('npm run operator -- accounts', () => {
   it.each([
     [['show', 'nobody'], 'There is no account nobody'],
     [['block', 'nobody', ...agreed], 'There is no account nobody'],
-    [['create', 'admin', ...agreed], 'the user name is not allowed'],
+    [['create', 'admin', ...agreed], 'userName: must have 1 to 64 letters, digits'],
     [['permissions', 'anna', ...agreed], 'Give either --add or --remove'],
   ])('refuses %j', async (args, reason) => {
     const world = await newWorld();

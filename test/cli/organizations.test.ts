@@ -75,7 +75,7 @@ describe('npm run operator -- organizations', () => {
     [['create', 'Taken', ...agreed], 'There is an organization Taken already'],
     [['create', 'New', '--members', 'nobody', ...agreed], 'There is no account nobody'],
     [['change', 'Taken', '--add-member', 'email#a', ...agreed], 'There is no account email#a'],
-    [['create', 'a#b', ...agreed], 'is not allowed'],
+    [['create', 'a#b', ...agreed], 'name: must have 1 to 64 letters, digits'],
     [['create', 'New', '--services', '1,x', ...agreed], '--services: must be whole numbers'],
     [['create', 'New', '--services', '0', ...agreed], '--services: must be whole numbers'],
     [['change', 'Taken', ...agreed], 'Give --services, --add-member or --remove-member'],

@@ -3,6 +3,7 @@ import { resetFactors } from '../../../shared/accounts/factors/manage-factors.ts
 import { type AccountChange, changeAccount, createAccount } from '../../../shared/accounts/manage-accounts.ts';
 import { permissionNames } from '../../../shared/accounts/permission.ts';
 import { resetAccountPassword } from '../../../shared/accounts/reset-password.ts';
+import { isAllowedUserName, userNameRule } from '../../../shared/accounts/user-name.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import type { Command, Operation } from '../command.ts';
 import { checkDecision, type DecisionValues, decisionOptions } from '../decide/confirm.ts';
@@ -24,6 +25,7 @@ export const createUserAccount: Command<typeof createOptions> = {
   summary: 'Create an account, and print its password, to be changed at the first sign-in within 7 days',
   examples: ['accounts create anna --permission operator --reason "new colleague"'],
   async run(operation, { email, permission, ...values }, userName = '') {
+    if (!isAllowedUserName(userName)) throw new InvalidInputError(`userName: must ${userNameRule}`);
     const permissions = permission === undefined ? [] : [permission];
     const planned = [
       `Account ${userName} will be created, ${permission ? `with permission ${permission}` : 'without permissions'}.`,

@@ -1,4 +1,4 @@
-import { isAllowedOrganizationName, sizeProblem } from '../../../shared/accounts/organization.ts';
+import { isAllowedOrganizationName, organizationNameRule, sizeProblem } from '../../../shared/accounts/organization.ts';
 import {
   changeOrganization,
   createOrganization,
@@ -28,7 +28,7 @@ export const createNewOrganization: Command<typeof createOptions> = {
   summary: 'Create an organization, a group of accounts that carries out services',
   examples: ['organizations create \'Heart Clinic\' --services 1 --members anna,bob --reason "new contractor"'],
   async run(operation, { services, members, ...values }, name = '') {
-    if (!isAllowedOrganizationName(name)) throw new InvalidInputError(`name: the name ${name} is not allowed`);
+    if (!isAllowedOrganizationName(name)) throw new InvalidInputError(`name: must ${organizationNameRule}`);
     const fields = { supportedServices: numbersOf(services) ?? [], members: wordsOf(members) ?? [] };
     const problem = sizeProblem(fields);
     if (problem !== undefined) throw new InvalidInputError(problem);
