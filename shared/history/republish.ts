@@ -22,23 +22,15 @@ export async function* eventsIn({ db, tables }: Republishing, { from, to }: Time
   for await (const event of scan<HistoryRow>(db, tables.history)) if (event.at >= from && event.at <= to) yield event;
 }
 
-/**
- * Publishes the events of a time span again, with their original sequences, by which consumers recognize them.
- *
- * @returns their number, without events that still wait to be published
- */
-export async function republish(republishing: Republishing, span: TimeSpan): Promise<number> {
-  let count = 0;
+/** Publishes the events of a time span again, with their original sequences, by which consumers recognize them. */
+export async function republish(republishing: Republishing, span: TimeSpan): Promise<void> {
   for await (const page of gatherPages(eventsIn(republishing, span), concurrency)) {
-    await forEachConcurrently(page, concurrency, async (event) => {
-      if (await putUnpublished(republishing, event)) count += 1;
-    });
+    await forEachConcurrently(page, concurrency, (event) => putUnpublished(republishing, event));
   }
-  return count;
 }
 
 /** Keeps an existing item, which may hold other events of the same transaction. */
-async function putUnpublished({ db, tables }: Republishing, event: UnpublishedRow): Promise<boolean> {
+async function putUnpublished({ db, tables }: Republishing, event: UnpublishedRow): Promise<void> {
   const put = { TableName: tables.unpublished, Item: event, ConditionExpression: 'attribute_not_exists(subject)' };
-  return (await unlessRefused(db.send(new PutCommand(put)))) !== undefined;
+  await unlessRefused(db.send(new PutCommand(put)));
 }

@@ -19,3 +19,6 @@ export function duration(seconds: number): string {
 
 /** A rate of bytes: `85 MB/s`. */
 export const rate = (bytesPerSecond: number) => `${bytes(bytesPerSecond)}/s`;
+
+/** A number of things: `1 event`, `2 events`. */
+export const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;

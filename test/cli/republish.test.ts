@@ -69,6 +69,15 @@ it('leaves alone what waits to be published with what happened together with it'
   for (const key of await ofSpan(world, between, world.clock.now())) expect(again).toContain(key);
 });
 
+it('counts events that wait to be published already', async () => {
+  const { world } = await publishedWorld();
+  const span = ['--from', '1970-01-01T00:00:00Z', '--to', '2999-01-01T00:00:00Z'];
+  for (const time of ['once', 'twice']) {
+    const { output } = await world.operate('republish', ...span, ...sure);
+    expect([time, output]).toEqual([time, expect.stringMatching(/^(\d+) events .*\n\1 events will be published /)]);
+  }
+});
+
 it('changes nothing in a dry run', async () => {
   const { world } = await publishedWorld();
   const { output } = await world.operate(

@@ -1,6 +1,7 @@
 import { gatewaySubject } from '../../../shared/decisions/audit.ts';
 import { eventsIn, republish as republishEvents, type TimeSpan } from '../../../shared/history/republish.ts';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
+import { counted } from '../../../shared/platform/units.ts';
 import type { Command } from '../command.ts';
 import { checkDecision, confirm, decisionOptions, printDecision, recordAudit } from './confirm.ts';
 
@@ -24,12 +25,13 @@ export const republish: Command<typeof options> = {
     const span = readSpan(from, to, gateway.clock.now());
     const count = (await Array.fromAsync(eventsIn(gateway, span), () => 1)).length;
     const spanText = `from ${textOf(span.from)} to ${textOf(span.to)}`;
-    const planned = [`${count} events ${spanText} will be published once more.`];
+    const planned = [`${counted(count, 'event')} ${spanText} will be published once more.`];
     const details = { from: textOf(span.from), to: textOf(span.to), count };
     const agreed = await confirm(operation, values, planned, details);
     if (agreed !== true) return agreed;
     await recordAudit(gateway, values.reason, { subject: gatewaySubject, event: 'republished', details });
-    const completed = [`${await republishEvents(gateway, span)} events will be published within a minute or two.`];
+    await republishEvents(gateway, span);
+    const completed = [`${counted(count, 'event')} will be published within a minute or two.`];
     printDecision(operation, { outcome: 'done', planned, completed, ...details });
     return 0;
   },
