@@ -50,7 +50,11 @@ const cases: [Partial<Health>, string[]][] = [
   [{ lasting: { 'message-id-reused': 1 } }, []],
   [
     { deadLetters: { CreateProject: 2 }, incidents: { mismatch: 1 } },
-    ['2 dead letters of CreateProject', '1 open incidents: mismatch'],
+    ['2 dead letters of CreateProject', '1 open incident: mismatch'],
+  ],
+  [
+    { deadLetters: { CreateProject: 1 }, incidents: { mismatch: 2 } },
+    ['1 dead letter of CreateProject', '2 open incidents: mismatch'],
   ],
   [
     { poll: undefined, portal: { url: 'u', problem: undefined, found: { ...found, state: 'unauthorized' } } },

@@ -35,7 +35,7 @@ describe('npm run operator -- status', () => {
     expect(code).toBe(1);
     expect(JSON.parse(output)).toMatchObject({
       healthy: false,
-      problems: ['1 open incidents: attempts-used-up'],
+      problems: ['1 open incident: attempts-used-up'],
       messages: { lines: 1, states: { held: 1, open: 1 }, oldest: { messageId: 'm-3', state: 'held' } },
       queues: { CreateProject: 0 },
       incidents: { 'attempts-used-up': 1 },

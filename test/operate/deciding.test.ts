@@ -190,7 +190,7 @@ describe('a decision about the gateway', () => {
     });
     expect(await decide('queue/redrive', { queue })).toMatchObject({
       status: 200,
-      body: { outcome: 'done', completed: ['2 dead letters are back in the queue CreateProject.'] },
+      body: { outcome: 'done', completed: ['Put back into the queue CreateProject: 2 dead letters.'] },
     });
     expect(await get('status')).toMatchObject({ deadLetters: { CreateProject: 0 }, queues: { CreateProject: 2 } });
     expect(await world.take()).toHaveLength(2);

@@ -30,7 +30,7 @@ describe('GET /operate/status', () => {
     const { get, context, addDeadLetters, sqs } = await withHeld();
     expect(await get('status')).toMatchObject({
       healthy: false,
-      problems: ['1 open incidents: attempts-used-up'],
+      problems: ['1 open incident: attempts-used-up'],
       portal: { url: context.portalUrl },
       poll: { counter: expect.any(Number) },
       messages: { lines: 1, states: { held: 1, open: 1 }, oldest: { messageId: 'm-3', type: 'ResetPassword' } },

@@ -2,6 +2,7 @@ import { compareAll } from '../../../shared/operate/reconcile/compare-all.ts';
 import { compareProject, type FoundDifference } from '../../../shared/operate/reconcile/comparisons.ts';
 import { fixAction } from '../../../shared/operate/reconcile/fix.ts';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
+import { counted } from '../../../shared/platform/units.ts';
 import { createPortal } from '../../../shared/portal/client.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Command, Operation } from '../command.ts';
@@ -50,7 +51,7 @@ export const reconcile: Command<typeof options> = {
       else screen.print(`${kind.padEnd(16)}  ${printable(subject)}  ${printable(found.found)}`);
     }
     if (!json) {
-      screen.print(`${count === 1 ? '1 difference' : `${count} differences`}, ${fixable.length} can be fixed.`);
+      screen.print(`${counted(count, 'difference')}, ${fixable.length} can be fixed.`);
       for (const kind of kinds) screen.print(`  how to fix: ${articleOf(kind)}`);
       if (fixable.length > 0 && !repair) screen.print(`  ${commandLine(operation.where, repairWords)}`);
     }

@@ -2,6 +2,7 @@ import { gatewaySubject } from '../../../shared/decisions/audit.ts';
 import { deadLetterEnding, moveDeadLetters, redrivableQueues } from '../../../shared/operate/redrive.ts';
 import { countMessages } from '../../../shared/operate/status/collect-health.ts';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
+import { counted } from '../../../shared/platform/units.ts';
 import type { Command } from '../command.ts';
 import { checkDecision, confirm, decisionOptions, printDecision, recordAudit } from './confirm.ts';
 
@@ -26,14 +27,13 @@ export const redrive: Command<typeof decisionOptions> = {
       printDecision(operation, { outcome: 'nothing-to-do', planned: [], completed, queue: name, count });
       return 0;
     }
-    const planned = [`${count} dead letters will go back into the queue ${name}.`];
+    const planned = [`${counted(count, 'dead letter')} will go back into the queue ${name}.`];
     const details = { queue: name, count };
     const agreed = await confirm(operation, values, planned, details);
     if (agreed !== true) return agreed;
     await recordAudit(gateway, values.reason, { subject: gatewaySubject, event: 'redriven', details });
-    const completed = [
-      `${await moveDeadLetters(gateway.sqs, { from, to }, count)} dead letters are back in the queue ${name}.`,
-    ];
+    const moved = await moveDeadLetters(gateway.sqs, { from, to }, count);
+    const completed = [`Put back into the queue ${name}: ${counted(moved, 'dead letter')}.`];
     printDecision(operation, { outcome: 'done', planned, completed, ...details });
     return 0;
   },

@@ -8,6 +8,7 @@ import {
 } from '../../../shared/operate/files/file-state.ts';
 import { failedFiles, filesOfProject, type Reading } from '../../../shared/operate/find/file-list.ts';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
+import { counted } from '../../../shared/platform/units.ts';
 import { untilStopped } from '../../terminal/stop.ts';
 import type { Command } from '../command.ts';
 import { printDetail } from '../explain/detail.ts';
@@ -65,7 +66,7 @@ export const files: Command<typeof options> = {
     }
     if (json) return 0;
     if (count === 0) screen.print(`No files${filterText({ project, state: only })}.`);
-    else screen.print(count === 1 ? '1 file' : `${count} files`);
+    else screen.print(counted(count, 'file'));
     return 0;
   },
 };

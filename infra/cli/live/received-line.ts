@@ -4,6 +4,7 @@ import type { Received } from '../../../shared/live/client/push-sequence.ts';
 import { incidentSchema } from '../../../shared/live/events/incident-news.ts';
 import { type TransferProgress, transferProgressSchema } from '../../../shared/live/watch/transfer-progress.ts';
 import { fileSubject, projectSubject } from '../../../shared/messages/subject.ts';
+import { counted } from '../../../shared/platform/units.ts';
 import { omitUndefined } from '../../../shared/portal/json.ts';
 import { progressText } from '../../terminal/progress-bars.ts';
 import { printable, timeOfDay } from '../../terminal/render.ts';
@@ -25,7 +26,7 @@ export function lineOf(
   if (received.type === 'gap') {
     const { before, after } = received;
     if (json) return jsonLine({ gap: { before, after } });
-    const count = before.epoch === after.epoch ? `${after.offset - before.offset} events` : 'Events';
+    const count = before.epoch === after.epoch ? counted(after.offset - before.offset, 'event') : 'Events';
     const look = projectNo === undefined ? ['status'] : ['history', projectSubject(projectNo)];
     return `${count} may be missing here: the gateway keeps them for a day. Look: ${commandLine(where, look)}`;
   }

@@ -73,9 +73,16 @@ function standingOfFile(file: AnyFile, now: number): string[] {
     ...(moving ? [`${bytes(bytesDone)} are done.`] : []),
     ...(state === 'pending' && dueAt > now ? [`It is due in ${duration((dueAt - now) / 1_000)}.`] : []),
     ...(failures > 0 && state !== 'stored' && state !== 'sent'
-      ? [`${failures} attempts in a row brought nothing.`]
+      ? [failures === 1 ? 'The last attempt brought nothing.' : `${failures} attempts in a row brought nothing.`]
       : []),
-    ...(!isResult(file) && file.checksumFailures > 0 ? [`${file.checksumFailures} attempts brought other bytes.`] : []),
+    ...(isResult(file) ? [] : otherBytes(file.checksumFailures)),
     ...(lastError === undefined || state === 'stored' ? [] : [`Last error: ${lastError}`]),
+  ];
+}
+
+function otherBytes(checksumFailures: number): string[] {
+  if (checksumFailures === 0) return [];
+  return [
+    checksumFailures === 1 ? '1 attempt brought other bytes.' : `${checksumFailures} attempts brought other bytes.`,
   ];
 }

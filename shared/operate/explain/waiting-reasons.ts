@@ -45,15 +45,28 @@ export function waitingReasonsOf({ record, entries, incidents, paused }: Waiting
     ...incidents
       .slice(0, mostIncidents)
       .map(({ kind, expected, found }) => `${kind}: expected ${expected}; found ${found}.`),
-    ...(incidents.length > mostIncidents ? [`${incidents.length - mostIncidents} more incidents are open.`] : []),
+    ...moreIncidents(incidents.length - mostIncidents),
     ...(isAtWork ? ['A function is at work on it now.'] : []),
     ...(isInQueue && !isAtWork ? waitingFor(older, record, now) : []),
     ...(paused && (isInQueue || isSettled(state)) ? ['The gateway is paused: no new work begins.'] : []),
-    ...(filesLeft && type === 'DataDeliveryReady' ? [`${filesLeft} of its files are not stored yet.`] : []),
-    ...(isSettled(state) && markRefusals ? [`DST refused ${markRefusals} times to have it marked.`] : []),
+    ...(filesLeft && type === 'DataDeliveryReady'
+      ? [filesLeft === 1 ? '1 of its files is not stored yet.' : `${filesLeft} of its files are not stored yet.`]
+      : []),
+    ...(isSettled(state) && markRefusals
+      ? [
+          markRefusals === 1
+            ? 'DST refused once to have it marked.'
+            : `DST refused ${markRefusals} times to have it marked.`,
+        ]
+      : []),
     ...(isSettled(state) && idReused ? ['DST lists another message under its id, so it is not marked.'] : []),
     ...(lastError === undefined || state === 'marked' ? [] : [`Last error: ${lastError}`]),
   ];
+}
+
+function moreIncidents(count: number): string[] {
+  if (count <= 0) return [];
+  return [count === 1 ? '1 more incident is open.' : `${count} more incidents are open.`];
 }
 
 function waitingFor(older: readonly LineEntry[], { line, dueAt }: MessageRecord, now: number): string[] {

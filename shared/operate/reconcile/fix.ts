@@ -2,6 +2,7 @@ import { auditWrites, gatewaySubject } from '../../decisions/audit.ts';
 import type { Action, OperatorContext } from '../../decisions/context.ts';
 import type { TransferEntry } from '../../messages/transfers-line.ts';
 import type { Write } from '../../platform/transaction.ts';
+import { counted } from '../../platform/units.ts';
 import type { FoundDifference } from './comparisons.ts';
 import { neededBy } from './differences.ts';
 
@@ -13,9 +14,9 @@ export function fixAction(gateway: OperatorContext, found: readonly FoundDiffere
   const put = found.filter(({ fix }) => fix && 'put' in fix).length;
   return {
     planned: [
-      `${put} files will be put among those to be moved; ${found.length - put} that are not to be moved will be removed there.`,
+      `${counted(put, 'file')} will be put among those to be moved; ${found.length - put} not to be moved will be removed there.`,
     ],
-    completed: [`${found.length} differences are fixed.`],
+    completed: [`Fixed: ${counted(found.length, 'difference')}.`],
     async transactions(decision) {
       const details = { count: found.length, first: found.slice(0, 20).map(({ subject }) => subject) };
       const note = await auditWrites(gateway, { subject: gatewaySubject, event: 'reconciled', details }, decision);

@@ -4,6 +4,7 @@ import { gatewaySubject, noteAction } from '../../decisions/audit.ts';
 import { planPause, planResume } from '../../decisions/pause.ts';
 import { readPause } from '../../operations/pause.ts';
 import { getItem } from '../../platform/dynamodb.ts';
+import { counted } from '../../platform/units.ts';
 import { deadLetterEnding, moveDeadLetters, redrivableQueues } from '../redrive.ts';
 import { countMessages } from '../status/collect-health.ts';
 import type { LastPoll } from '../status/health.ts';
@@ -82,7 +83,8 @@ const redrive = decideRoute({
     if (from === undefined || to === undefined) return missing(`queue ${name} with dead letters`);
     const count = await countMessages(context.sqs, from);
     const most = Math.min(count, mostAtOnce);
-    const planned = count === 0 ? [] : [`${most} of ${count} dead letters will go back into the queue ${name}.`];
+    const planned =
+      count === 0 ? [] : [`${most} of ${counted(count, 'dead letter')} will go back into the queue ${name}.`];
     if (count === 0) {
       const completed = [`${name} has no dead letters.`];
       return answer(200, { outcome: 'nothing-to-do', planned, completed, count });
@@ -91,7 +93,7 @@ const redrive = decideRoute({
     const details = { queue: name, count: most };
     await note(context, request, noteAction(context, { subject: gatewaySubject, event: 'redriven', details }));
     const moved = await moveDeadLetters(context.sqs, { from, to }, most);
-    const completed = [`${moved} dead letters are back in the queue ${name}.`];
+    const completed = [`Put back into the queue ${name}: ${counted(moved, 'dead letter')}.`];
     return answer(200, { outcome: 'done', planned, completed, count });
   },
 });

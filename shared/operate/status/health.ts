@@ -75,8 +75,12 @@ export function problemsOf(health: Health, now: number): string[] {
   return [
     ...(portal === undefined ? [] : [`the portal: ${portal}`]),
     ...(pause ? [`paused by ${pause.by}: ${pause.reason}`] : lateOf(poll, now)),
-    ...some(deadLetters).map(([queue, count]) => `${count} dead letters of ${queue}`),
-    ...some(incidents).map(([kind, count]) => `${count} open incidents: ${kind}`),
+    ...some(deadLetters).map(([queue, count]) =>
+      count === 1 ? `1 dead letter of ${queue}` : `${count} dead letters of ${queue}`,
+    ),
+    ...some(incidents).map(([kind, count]) =>
+      count === 1 ? `1 open incident: ${kind}` : `${count} open incidents: ${kind}`,
+    ),
     ...stuckOf(messages.oldestInQueue, now),
     ...machineProblems(machine, now),
   ];

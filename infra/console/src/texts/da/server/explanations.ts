@@ -32,10 +32,13 @@ export const explanations = {
   'A person decided that it is not done; DST does not agree yet that it is processed.':
     'En person har afvist den; DST har endnu ikke kvitteret.',
   'DST agreed that it is processed: nothing is left to do.': 'DST har kvitteret: der er ikke mere at gøre.',
+  '1 more incident is open.': '1 hændelse mere er åben.',
   '{} more incidents are open.': '{} hændelser mere er åbne.',
   'A function is at work on it now.': 'En funktion arbejder på den nu.',
   'The gateway is paused: no new work begins.': 'Gatewayen er på pause: intet nyt begynder.',
+  '1 of its files is not stored yet.': '1 af dens filer er endnu ikke gemt.',
   '{} of its files are not stored yet.': '{} af dens filer er endnu ikke gemt.',
+  'DST refused once to have it marked.': 'DST har afvist kvitteringen én gang.',
   'DST refused {} times to have it marked.': 'DST har afvist kvitteringen {} gange.',
   'DST lists another message under its id, so it is not marked.':
     'DST har en anden meddelelse under samme id, så der kvitteres ikke.',
@@ -68,7 +71,9 @@ export const explanations = {
   'the last poll that went well was {} ago': 'den sidste vellykkede hentning var for {} siden',
   'this machine: {}: {} ({} ago)': 'denne maskine: {}: {} (for {} siden)',
   'paused by {}: {}': 'sat på pause af {}: {}',
+  '1 dead letter of {}': '1 fejlet kømeddelelse i {}',
   '{} dead letters of {}': '{} fejlede kømeddelelser i {}',
+  '1 open incident: {}': '1 åben hændelse: {}',
   '{} open incidents: {}': '{} åbne hændelser: {}',
   'no poll has gone well yet': 'ingen hentning er lykkedes endnu',
   'a person approves of {}': 'en person godkender {}',
