@@ -99,6 +99,8 @@ describe('the table of delays and limits', () => {
   const rows = tableIn(readDocument('shared/README.md'), 'what | value | where');
   const seconds = (milliseconds: number) => `${milliseconds / 1_000} s`;
   const minutes = (milliseconds: number) => `${milliseconds / 60_000} min`;
+  const hours = (milliseconds: number) => `${milliseconds / 3_600_000} h`;
+  const days = (milliseconds: number) => `${milliseconds / 86_400_000} day`;
   const grouped = (count: number) => count.toLocaleString('en');
 
   it.each<[row: string, constant: string, text: (value: number) => string]>([
@@ -127,6 +129,43 @@ describe('the table of delays and limits', () => {
     ['id', 'maxIdBytes', (value) => `${value} bytes`],
     ['message kept after it is marked', 'messageRetentionDays', (value) => `${value} days`],
     ['secret kept in memory', 'keptFor', minutes],
+    ['events of one call to the bus', 'maxEntries', String],
+    ['HTTP API: body as JSON, as a form;', 'maxDepth', String],
+    ['password; generated password', 'minLength', (value) => `${value} to `],
+    ['password; generated password', 'maxLength', (value) => `to ${value} characters`],
+    ['password; generated password', 'generatedPasswordTime', days],
+    ['wrong passwords before a pause,', 'longestWait', minutes],
+    ['opaque token,', 'sessionTime', hours],
+    ['opaque token,', 'tokenTime', minutes],
+    ['opaque token,', 'refreshableTime', days],
+    ['signed token', 'lifetime', (value) => hours(1_000 * value)],
+    ['second factor after the password;', 'challengeTime', minutes],
+    ['second factor after the password;', 'period', (value) => `${value} s`],
+    ['looks at what is to be pushed to clients;', 'eventInterval', (value) => `${value} ms`],
+    ['looks at what is to be pushed to clients;', 'checkInterval', seconds],
+    ['first message of a client;', 'defaultTimeout', (value) => `${value} s; ${value} s`],
+    ['first message of a client;', 'maxLife', hours],
+    ['connections without a first message,', 'maxUnauthenticatedOfAddress', String],
+    ['connections without a first message,', 'maxUnauthenticated', (value) => `${grouped(value)};`],
+    ['connections without a first message,', 'maxOfAccount', (value) => `; ${grouped(value)}`],
+    ['push kept for clients that are away;', 'retention', hours],
+    ['push kept for clients that are away;', 'maxReplayed', String],
+    ['message of the WebSocket API;', 'maxMessageBytes', (value) => `${value / 1_024} KB`],
+    ['message of the WebSocket API;', 'maxWaiting', String],
+    ['message of the WebSocket API;', 'maxMalformed', (value) => `; ${value}`],
+    ['client: keepalive;', 'longestDelay', seconds],
+    ['drafts of a visitor,', 'draftTime', days],
+    ['verification of a process', 'verificationTime', minutes],
+    ['details of a process;', 'maxDetails', grouped],
+    ['presigned address of a file of a process;', 'addressSeconds', (value) => hours(1_000 * value)],
+    ['presigned address of a file of a process;', 'uploadTime', hours],
+    ['ticket to an interactive job;', 'ticketTime', minutes],
+    ['ticket to an interactive job;', 'visitTime', days],
+    ["proxy: connection to a job's server,", 'connectTime', seconds],
+    ["proxy: connection to a job's server,", 'idleTime', minutes],
+    ["proxy: connection to a job's server,", 'mostOpen', String],
+    ['workspaces of a deleted project or access:', 'stopPatience', minutes],
+    ['lease of the watch', 'leaseTime', seconds],
   ])('has for %s the value of %s', (name, constant, text) => {
     const [, value = '', where = ''] =
       rows.find(([first = '']) => first === name || first.startsWith(`${name} `)) ?? [];
