@@ -107,7 +107,7 @@ async function dismissal(
     planned: [
       `${type} ${messageId} will be dismissed: the gateway reports it to DST as processed, and its line continues.`,
       ...(files.length > 0
-        ? [`${failed.length} failed files will be given up, ${stored} stored files will stay.`]
+        ? [`Failed files that will be given up: ${failed.length}; stored files that will stay: ${stored}.`]
         : []),
     ],
     completed: [`${type} ${messageId} is dismissed.`],

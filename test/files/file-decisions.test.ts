@@ -72,7 +72,9 @@ describe('a dismissal of a delivery', () => {
   it('gives up what failed, and keeps what is stored', async () => {
     const { world, messageId } = await setUp(17);
     const action = await planDismissal(deskOf(world), await incidentOf(world, 'bad-3'), true);
-    expect(action.planned.join(' ')).toContain('17 failed files will be given up, 1 stored files will stay');
+    expect(action.planned.join(' ')).toContain(
+      'Failed files that will be given up: 17; stored files that will stay: 1.',
+    );
     expect(await action.transactions(decision)).toHaveLength(2);
 
     expect(await decide(world, Promise.resolve(action))).toBe(true);

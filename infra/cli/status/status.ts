@@ -1,5 +1,6 @@
 import { collectHealth } from '../../../shared/operate/status/collect-health.ts';
 import { ageOf, type Health, portalProblem, problemsOf } from '../../../shared/operate/status/health.ts';
+import { counted } from '../../../shared/platform/units.ts';
 import { readMachineErrors } from '../../local/machine-errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Screen } from '../../terminal/screen.ts';
@@ -44,7 +45,7 @@ function linesOf(health: Health, now: number): string[] {
     ['portal', `${portal.url ?? 'unknown'}  ${portalProblem(health, now) ?? 'answers'}`],
     ['last poll', poll ? `number ${poll.counter}, ${ago(poll.startedAt)}; ${wentWell(poll.succeededAt)}` : 'none'],
     ...(pause ? [['paused', `${dateTime(pause.since)} by ${pause.by}: ${pause.reason}`]] : []),
-    ['messages', `${counts(messages.states)} not marked, in ${messages.lines} lines`],
+    ['messages', `${counts(messages.states)} not marked, in ${counted(messages.lines, 'line')}`],
     ...(oldest
       ? [['oldest', `${oldest.type} ${oldest.messageId}, ${oldest.state}, came ${ago(oldest.receivedAt)}`]]
       : []),

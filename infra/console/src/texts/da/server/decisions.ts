@@ -5,7 +5,8 @@ export const decisions = {
   'The incident is dismissed.': 'Hændelsen er afvist.',
   '{} {} will be dismissed: the gateway reports it to DST as processed, and its line continues.':
     '{} {} afvises: gatewayen kvitterer for den over for DST, og dens kø fortsætter.',
-  '{} failed files will be given up, {} stored files will stay.': '{} mislykkede filer opgives, {} gemte filer bliver.',
+  'Failed files that will be given up: {}; stored files that will stay: {}.':
+    'Mislykkede filer, der opgives: {}; gemte filer, der bliver: {}.',
   '{} {} is dismissed.': '{} {} er afvist.',
   '{} {} is half done: it can only be retried': '{} {} er halvt gennemført: den kan kun prøves igen',
   '{} {} will go on from where it was held ({state}), with all its attempts.':
