@@ -90,5 +90,5 @@ export function replaceFile(path: string, text: string): void {
   renameSync(fresh, path);
 }
 
-export const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
