@@ -1,12 +1,16 @@
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { password } from '../end-to-end/api-client.ts';
 import { adminOf, createProcess, expectPage, signIn, useConsole } from './console-fixture.ts';
 
 const running = useConsole();
+let ask: Awaited<ReturnType<typeof adminOf>>;
+
+beforeAll(async () => {
+  ask = await adminOf(running());
+});
 
 it('keeps what somebody types while a message is sent, and while the session cannot be read', async () => {
   const { open } = running();
-  const ask = await adminOf(running());
   const { projectID, processID } = await createProcess(ask, 'Talk');
   const page = await open('/');
   await signIn(page, 'administrator', password);
@@ -48,7 +52,6 @@ it('keeps what somebody types while a message is sent, and while the session can
 
 it('keeps what somebody types beyond the limit, says so, and sends it when it fits', async () => {
   const { open } = running();
-  const ask = await adminOf(running());
   const { projectID, processID } = await createProcess(ask, 'Long talk');
   const page = await open('/');
   await signIn(page, 'administrator', password);
