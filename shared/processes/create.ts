@@ -4,10 +4,11 @@ import type { ProcessContext } from './context.ts';
 import { creationId } from './creation-id.ts';
 import { draftTime } from './drafts/limits.ts';
 import { refusals } from './errors.ts';
-import { findProject, newProject, requireParty } from './find-visible.ts';
+import { findProject, newProject } from './find-visible.ts';
 import { eventWrites, processEvents, processProjectSubject, processSubject, projectEvent } from './history.ts';
 import { draftsScope, listItem, pointerKey, processKey, projectKey, timeKey } from './keys.ts';
 import { ownerWrites } from './owners.ts';
+import { requireParty } from './parties.ts';
 import type { ProcessProjectRow, ProcessRow, ProjectOwner } from './rows.ts';
 import { type Viewer, viewerId } from './viewer.ts';
 

@@ -8,7 +8,7 @@ import type { ProcessContext } from './context.ts';
 import { listKeys } from './create.ts';
 import { idsOf } from './end-order-job.ts';
 import { refusals } from './errors.ts';
-import { type FoundProcess, findProcesses, findProject, requireParty } from './find-visible.ts';
+import { type FoundProcess, findProcesses, findProject } from './find-visible.ts';
 import { eventWrites, processEvents, projectEvent } from './history.ts';
 import { itemsOf } from './items.ts';
 import {
@@ -24,6 +24,7 @@ import {
   projectKey,
 } from './keys.ts';
 import { isBeforeRequest, isUnderWay } from './machine/status.ts';
+import { requireParty } from './parties.ts';
 import type { ProcessChange } from './plan.ts';
 import type { DependentRow, ProcessProjectRow, ProcessRow, ProcessWorkRow } from './rows.ts';
 import { projectUpdate } from './update-project.ts';

@@ -1,5 +1,4 @@
-import { accountIdOf, isMember, organizationIdOf, organizationsOf } from '../accounts/membership.ts';
-import type { OrganizationRow } from '../accounts/organization.ts';
+import { organizationIdOf, organizationsOf } from '../accounts/membership.ts';
 import { batchGet, getItem } from '../platform/dynamodb.ts';
 import { readProject } from '../projects/project.ts';
 import type { ProcessContext } from './context.ts';
@@ -8,11 +7,9 @@ import { isId, projectNoIn } from './ids.ts';
 import { itemsIn } from './items.ts';
 import { contractorScope, listItem, pointerKey, processKey, projectKey } from './keys.ts';
 import type { Party } from './machine/transitions.ts';
-import type { Contractor, ProcessProjectRow, ProcessRow } from './rows.ts';
-import { isAdmin, seesAll, type Viewer } from './viewer.ts';
-
-/** Parties that a viewer acts for. Nobody acts for the automatic steps. */
-export type Parties = ReadonlySet<Party>;
+import { isOfContractor, type Parties, partiesIn } from './parties.ts';
+import type { ProcessProjectRow, ProcessRow } from './rows.ts';
+import { seesAll, type Viewer } from './viewer.ts';
 
 /** A project, and the viewer's place in it. */
 export interface FoundProject {
@@ -80,17 +77,12 @@ export async function findProcesses(
     processIDs.map(async (processID) => {
       const process = rows.find((row): row is ProcessRow => 'processID' in row && row.processID === processID);
       if (!process) throw refusals.notFound();
-      const serves = process.contractor !== undefined && (await isOf(context, viewer, process.contractor));
+      const serves = process.contractor !== undefined && (await isOfContractor(context, viewer, process.contractor));
       const parties: Parties = serves ? new Set<Party>([...known, 'contractor']) : known;
       if (parties.size === 0 && !seesAll(viewer)) throw refusals.notFound();
       return { project, process, parties };
     }),
   );
-}
-
-/** @throws Refusal with 403 when the viewer acts for none of these parties */
-export function requireParty(parties: Parties, ...allowed: readonly Party[]): void {
-  if (!allowed.some((party) => parties.has(party))) throw refusals.notAllowed();
 }
 
 /** The project of a process, undefined when there is no such process. */
@@ -152,32 +144,6 @@ export const newProject = (
 /** Whether a project is neither being deleted nor a draft that has expired. */
 export const isPresent = ({ clock }: Pick<ProcessContext, 'clock'>, project: ProcessProjectRow): boolean =>
   project.state === 'active' && (project.expiresAt === undefined || project.expiresAt > clock.now());
-
-function partiesIn(viewer: Viewer, { owner }: ProcessProjectRow): Parties {
-  const parties = new Set<Party>();
-  if (viewer.isSystem) parties.add('system');
-  if (isAdmin(viewer)) parties.add('client').add('contractor');
-  if (owns(viewer, owner)) parties.add('client');
-  return parties;
-}
-
-function owns({ account, session, projectNo }: Viewer, owner: ProcessProjectRow['owner']): boolean {
-  switch (owner.kind) {
-    case 'account':
-      return account !== undefined && accountIdOf(account) === owner.id;
-    case 'session':
-      return session === owner.id;
-    case 'dst':
-      return projectNo === owner.projectNo;
-  }
-}
-
-/** Whether a viewer belongs to the organization that a process was sent to, as its row says now. */
-async function isOf({ db, tables }: ProcessContext, { account }: Viewer, contractor: Contractor): Promise<boolean> {
-  if (!account) return false;
-  const row = await getItem<OrganizationRow>(db, tables.accounts, { account: contractor.organization });
-  return row !== undefined && organizationIdOf(row) === contractor.id && isMember(row, account);
-}
 
 /** Processes of a project that were sent to an organization of the viewer. */
 async function processesFor(

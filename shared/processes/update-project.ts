@@ -3,9 +3,10 @@ import { updateExpression } from '../platform/dynamodb.ts';
 import { stateCheck, transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import type { ProcessContext } from './context.ts';
 import { mergeDetails } from './details.ts';
-import { findProject, requireParty } from './find-visible.ts';
+import { findProject } from './find-visible.ts';
 import { eventWrites, processProjectSubject, projectEvent } from './history.ts';
 import { projectKey } from './keys.ts';
+import { requireParty } from './parties.ts';
 import type { ProcessProjectRow } from './rows.ts';
 import type { Viewer } from './viewer.ts';
 

@@ -9,7 +9,7 @@ import { isBeforeRequest } from '../machine/status.ts';
 import type { ProcessChange } from '../plan.ts';
 import { readProcessFiles } from '../read-facts.ts';
 import type { Viewer } from '../viewer.ts';
-import { checkDeletion } from './change-rights.ts';
+import { checkDeletion } from './file-rights.ts';
 
 /** The process of a file. */
 interface ProcessOfFile {

@@ -1,8 +1,8 @@
 import type { ProcessContext } from '../context.ts';
-import type { Parties } from '../find-visible.ts';
 import { messageKey } from '../keys.ts';
 import type { Side } from '../machine/transitions.ts';
 import { messageReminder } from '../mail/reminders.ts';
+import type { Parties } from '../parties.ts';
 import type { MessageRow } from '../rows.ts';
 import { type Viewer, viewerId } from '../viewer.ts';
 import type { RequestedChanges } from './request.ts';

@@ -1,6 +1,6 @@
 import { changeProcesses } from '../change.ts';
 import type { ProcessContext } from '../context.ts';
-import { requireParty } from '../find-visible.ts';
+import { requireParty } from '../parties.ts';
 import type { ProcessRow } from '../rows.ts';
 import type { Viewer } from '../viewer.ts';
 import { applyDependencies } from './dependencies.ts';

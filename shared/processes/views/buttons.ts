@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { Parties } from '../find-visible.ts';
 import type { ProcessFacts } from '../machine/facts.ts';
 import { codeOf, isUnderWay, type Status } from '../machine/status.ts';
 import { openSteps } from '../machine/step.ts';
+import type { Parties } from '../parties.ts';
 
 /** The request that a button stands for. */
 export const buttonData = z.object({

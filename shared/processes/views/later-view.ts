@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { Parties } from '../find-visible.ts';
 import { type Condition, missingFor, type ProcessFacts } from '../machine/facts.ts';
 import { isBeforeRequest, laterCodeOf } from '../machine/status.ts';
 import { missingView } from '../missing.ts';
+import type { Parties } from '../parties.ts';
 import type { WholeProcess } from '../read-project.ts';
 import type { Contractor, ProcessProjectRow, ProcessRow } from '../rows.ts';
 import type { ServiceRegistry } from '../services/service.ts';

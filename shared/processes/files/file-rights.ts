@@ -1,6 +1,7 @@
 import { refusals } from '../errors.ts';
-import { type FoundProcess, requireParty } from '../find-visible.ts';
+import type { FoundProcess } from '../find-visible.ts';
 import { isBeforeRequest, isEnd } from '../machine/status.ts';
+import { requireParty } from '../parties.ts';
 import type { ProcessFileRow } from '../rows.ts';
 
 /** The side for which a viewer adds or deletes files. */
