@@ -66,6 +66,17 @@ export async function maySee(
   return isOperator(user) || (await projectNoOf(context, user.account)) === projectNo;
 }
 
+/** Whether a viewer is shown a user: a researcher sees the people of the own project, people of the centre see everybody. */
+export async function isVisibleTo(
+  context: Pick<WorkspacesContext, 'db' | 'tables'>,
+  viewer: WorkspaceViewer,
+  user: User,
+): Promise<boolean> {
+  const isOfCentre = isOperator(viewer) || viewer.account.accessIdentifier === undefined;
+  if (isOfCentre || user.userId === viewer.userId) return true;
+  return viewer.projectNo !== undefined && (await maySee(context, user, viewer.projectNo));
+}
+
 /** The users with these ids whose accounts exist, by id. */
 export async function readUsers(context: WorkspacesContext, ids: Iterable<number>): Promise<Map<number, User>> {
   const keys = [...new Set(ids)].map(userKey);

@@ -168,9 +168,14 @@ describe('another person', () => {
     ];
     await api.deliver('1001', 'second');
     const id = idIn((await create([{ name: 'a', dataset_uuid: fileId }])).body);
-    const share = (person: Person) =>
-      api.ask('POST /shared_workspaces', { original_workspace_id: id, shared_user_ids: [person.userId] }, bob);
-    expect(await share(carl)).toMatchObject(refused(400, 'User Carl  does not have permission on the file system.'));
+    const share = ({ userId }: Pick<Person, 'userId'>, original = id, by = bob) =>
+      api.ask('POST /shared_workspaces', { original_workspace_id: original, shared_user_ids: [userId] }, by);
+    const op = await api.person('op', { permissions: ['operator'] });
+    const ofOp = idIn((await create([{ name: 'a', dataset_uuid: fileId }], [], op)).body);
+    const text = 'User Carl  does not have permission on the file system.';
+    expect(await share(carl, ofOp, op)).toMatchObject(refused(400, text));
+    // Whom the list of users hides from the sender has no name here either.
+    expect(await share(carl)).toEqual(await share({ userId: 9_999 }));
     const { body } = await share(anna);
     expect(Object(body).data.shared_workspaces[0]).toMatchObject({
       original_workspace_id: { id, user_id: { username: 'bob' } },
@@ -178,7 +183,7 @@ describe('another person', () => {
       datetime_share_created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
     });
     const users = await api.ask('GET /users', undefined, bob);
-    expect(Object(users.body).data.users).toMatchObject([{ username: 'anna' }]);
+    expect(Object(users.body).data.users).toMatchObject([{ username: 'anna' }, { username: 'op' }]);
   });
 });
 

@@ -5,7 +5,7 @@ import { contentsOf, items, readWorkspace, readWorkspaces } from '../find.ts';
 import { prefixes, userScope } from '../keys.ts';
 import type { ShareRow, WorkspaceRow } from '../rows.ts';
 import { acceptShare, findShare, shareWorkspace, withdrawShare } from '../shares.ts';
-import { isOperator, maySee, readUsers, type User, type WorkspaceViewer } from '../users.ts';
+import { isOperator, isVisibleTo, maySee, readUsers, type User, type WorkspaceViewer } from '../users.ts';
 import { shareShape, shareView, userView } from '../views.ts';
 import { doWork } from '../work.ts';
 import { workHandlers } from '../work-handlers.ts';
@@ -154,7 +154,7 @@ const shareOne = route({
     if (!row || row.shared?.accepted === false)
       throw workspaceNotFound(typeof id === 'number' ? id : JSON.stringify(id));
     if (!Array.isArray(userIds)) throw refuse(400, 'shared_user_ids is not a list.');
-    const receivers = await receiversOf(context, row, userIds);
+    const receivers = await receiversOf(context, viewer, row, userIds);
     const shares: ShareRow[] = [];
     for (const receiver of receivers) {
       shares.push(await refusing(() => shareWorkspace(context, viewer, row.workspaceId, receiver)));
@@ -169,9 +169,13 @@ const shareOne = route({
 /** Receivers of one request. */
 const mostReceivers = 50;
 
-/** @throws Refusal when one does not exist, is there twice, or may not see what the workspace has of a project */
+/**
+ * @throws Refusal when one does not exist or is not shown to the viewer, is there twice, or may not see what the workspace has of a
+ * project
+ */
 async function receiversOf(
   context: WorkspacesContext,
+  viewer: WorkspaceViewer,
   { projectNo }: WorkspaceRow,
   userIds: readonly unknown[],
 ): Promise<User[]> {
@@ -180,7 +184,8 @@ async function receiversOf(
     throw refuse(400, `A workspace may be shared with ${mostReceivers} users at most.`);
   if (ids.length < userIds.length || new Set(ids).size < ids.length) throw refuse(400, 'Invalid user id provided.');
   const users = await readUsers(context, ids);
-  if (users.size < ids.length) throw refuse(400, 'Invalid user id provided.');
+  const visible = await Promise.all([...users.values()].map((user) => isVisibleTo(context, viewer, user)));
+  if (users.size < ids.length || visible.includes(false)) throw refuse(400, 'Invalid user id provided.');
   for (const receiver of users.values()) {
     if (projectNo === undefined || (await maySee(context, receiver, projectNo))) continue;
     const { first_name, last_name } = userView(receiver);

@@ -1,7 +1,5 @@
 import * as z from 'zod';
-import { projectNoOf } from '../../users/enabled-project.ts';
-import type { WorkspacesContext } from '../context.ts';
-import { allUsers, isOperator, type User, type WorkspaceViewer } from '../users.ts';
+import { allUsers, isVisibleTo, type User } from '../users.ts';
 import { userShape, userView } from '../views.ts';
 import { account, commonRefusals, okAnswerWith, okWith, readViewer, route, type WorkspacesRoute } from './context.ts';
 
@@ -31,13 +29,6 @@ const listUsers = route({
     return okWith(message, { users });
   },
 });
-
-/** A researcher sees the people of the own project; people of the centre see everybody. */
-async function isVisibleTo(context: WorkspacesContext, viewer: WorkspaceViewer, user: User): Promise<boolean> {
-  if (isOperator(viewer) || viewer.account.accessIdentifier === undefined) return true;
-  if (viewer.projectNo === undefined) return false;
-  return isOperator(user) || (await projectNoOf(context, user.account)) === viewer.projectNo;
-}
 
 function matches({ account: { fname = '', lname = '', email = '' } }: User, search: string): boolean {
   const wanted = search.toLowerCase();
