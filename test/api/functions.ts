@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { onTestFinished } from 'vitest';
 import { startSimulator } from '../../infra/local/portal/simulator.ts';
 import type { AccountRow } from '../../shared/accounts/account.ts';
 import { authRoutes } from '../../shared/accounts/auth-routes.ts';
@@ -66,7 +65,6 @@ export async function createApi() {
   };
   await services.s3.createBucket(orders.attachments.name);
   const portal = await startSimulator({ apiKey: 'key' });
-  onTestFinished(() => portal.stop());
   const operating = {
     ...{ s3, internalBucket: 'internal', sqs, portalUrl: 'https://portal.example' },
     queues: async () => ({}),
@@ -76,8 +74,13 @@ export async function createApi() {
     bucket: 'files',
   };
   const deps = { ...context, ...signing, document, authenticate: authenticator(context) };
+  const signUp = (account: string, fields: Partial<AccountRow> = {}) => putAccount(context, account, fields);
+  const [bob, eve] = [await signUp('bob'), await signUp('eve', { permissions: ['admin', 'operator'] })];
   return {
-    tokens: { bob: await signIn(context, 'bob', []), admin: await signIn(context, 'eve', ['admin', 'operator']) },
+    context: { ...context, ...signing },
+    signUp,
+    stop: () => portal.stop(),
+    tokens: { bob: await signIn(context, bob), admin: await signIn(context, eve) },
     functions: [
       { handler: http(deps, accountRoutes), routes: accountRoutes },
       { handler: http(deps, authRoutes), routes: authRoutes },
@@ -101,18 +104,28 @@ export async function createApi() {
   };
 }
 
-async function signIn(context: AccountContext, account: string, permissions: string[]): Promise<string> {
+async function putAccount(
+  { db, clock, tables }: AccountContext,
+  account: string,
+  fields: Partial<AccountRow>,
+): Promise<AccountRow> {
   const row: AccountRow = {
     account,
     userName: account,
+    email: `${account}@centre.example`,
     passwordGenerated: false,
     changePassword: false,
     blockLogin: false,
-    permissions,
-    generation: 'g',
-    createdAt: 0,
+    permissions: [],
+    generation: randomUUID(),
+    createdAt: clock.now(),
     version: 1,
+    ...fields,
   };
-  await context.db.send(new PutCommand({ TableName: context.tables.accounts, Item: row }));
-  return (await beginSession(context, row, { restricted: false, refreshable: false, address: '' })).token;
+  await db.send(new PutCommand({ TableName: tables.accounts, Item: row }));
+  return row;
 }
+
+/** Begins a session of an account. @returns its token */
+export const signIn = async (context: AccountContext, account: AccountRow, restricted = false): Promise<string> =>
+  (await beginSession(context, account, { restricted, refreshable: false, address: '' })).token;

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { createApi } from './functions.ts';
 import { requestTo } from './generate.ts';
 import { requestId, send } from './requests.ts';
 
 /** Sends generated requests to the functions of the HTTP API: each gets an answer in words, and none a 500. */
 export async function neverFails(numRuns: number): Promise<void> {
-  const { functions, tokens } = await createApi();
+  const { functions, tokens, stop } = await createApi();
+  onTestFinished(stop);
   for (const { handler, routes } of functions) {
     const property = fc.asyncProperty(
       requestTo(routes, [...Object.values(tokens), 'x'.repeat(64)]),
