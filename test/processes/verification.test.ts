@@ -1,3 +1,4 @@
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { registerResult } from '../../shared/files/outbox/register.ts';
 import type { ProcessContext } from '../../shared/processes/context.ts';
@@ -217,6 +218,32 @@ describe('the service', () => {
     // Repeated, nothing is sent twice.
     await work();
     expect((await world.rows.all('files')).map(({ fileId }) => fileId)).toEqual([key]);
+  });
+
+  it('EXPORT puts nothing more into the outbox when another project has the number', async () => {
+    const { world, ask, ann, con, contractor, order, upload, work } = await dstClient(2);
+    await upload('first.csv');
+    await upload('second.csv');
+    const files = Object.keys(Object((await order.read()).files));
+    const serviceDetails = { files, purpose: 'Tables for the paper' };
+    await order.change({ serviceDetails, provisionalContractor: contractor });
+    await ask(ann, 'PATCH verifyProject', { ...order.ids, send: true });
+    await work();
+    await order.press('CONFIRMED_BY_CONTRACTOR', con);
+    await order.press('CONFIRMED_BY_CLIENT');
+    await order.press('PRODUCTION', con);
+    let copies = 0;
+    world.outside.after = async ({ name }) => {
+      if (!name.includes('CopyObject') || ++copies > 1) return;
+      await world.portal.send('DeleteProject', { projectNo: 'p' });
+      await world.run();
+      await world.portal.send('CreateProject', { projectNo: 'p' });
+      await world.run();
+    };
+    await work();
+    expect(await world.rows.all('projects')).toMatchObject([{ projectNo: 'p', state: 'active' }]);
+    const outbox = await world.s3.send(new ListObjectsV2Command({ Bucket: world.filesBucket, Prefix: 'outbox/p/' }));
+    expect(outbox.Contents ?? []).toEqual([]);
   });
 
   it('is on the list, with the schema of its details', async () => {

@@ -1,6 +1,6 @@
 import { readAccount } from '../../accounts/account.ts';
 import { accountIdOf } from '../../accounts/membership.ts';
-import { readProject } from '../../projects/project.ts';
+import { type ProjectRow, readProject } from '../../projects/project.ts';
 import { projectNoOf } from '../../users/enabled-project.ts';
 import type { ProcessContext } from '../context.ts';
 import type { ProcessProjectRow } from '../rows.ts';
@@ -11,13 +11,28 @@ import type { Check, Order } from './service.ts';
  *
  * @returns undefined when there is none, or DST deletes it
  */
-export async function dstProjectOf(
+export async function dstProjectFor(
   context: ProcessContext,
   { project: { owner } }: Pick<Order, 'project'>,
-): Promise<string | undefined> {
+): Promise<ProjectRow | undefined> {
   const projectNo = await projectNoFor(context, owner);
-  if (projectNo === undefined) return undefined;
-  return (await readProject(context, projectNo))?.state === 'active' ? projectNo : undefined;
+  const project = projectNo === undefined ? undefined : await readProject(context, projectNo);
+  return project?.state === 'active' ? project : undefined;
+}
+
+/** The number of that project. */
+export const dstProjectOf = async (
+  context: ProcessContext,
+  order: Pick<Order, 'project'>,
+): Promise<string | undefined> => (await dstProjectFor(context, order))?.projectNo;
+
+/** Whether a project is still there, and not a later one of its number. */
+export async function isStillActive(
+  context: ProcessContext,
+  { projectNo, createdAt }: Pick<ProjectRow, 'projectNo' | 'createdAt'>,
+): Promise<boolean> {
+  const now = await readProject(context, projectNo);
+  return now?.state === 'active' && now.createdAt === createdAt;
 }
 
 async function projectNoFor(context: ProcessContext, owner: ProcessProjectRow['owner']): Promise<string | undefined> {

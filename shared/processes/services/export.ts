@@ -5,7 +5,7 @@ import { exportFile, exportKey, wasExported } from '../files/put-into-outbox.ts'
 import { codeOf } from '../machine/status.ts';
 import type { Missing } from '../missing.ts';
 import type { ProcessFileRow } from '../rows.ts';
-import { dstProjectOf, hasDstProject } from './dst-project.ts';
+import { dstProjectFor, dstProjectOf, hasDstProject, isStillActive } from './dst-project.ts';
 import { filesAreWhole, filesAreWithinLimits, filesNamed } from './order-files.ts';
 import type { Order, Service } from './service.ts';
 
@@ -39,11 +39,13 @@ export const exportService: Service<ProcessContext> = {
   },
   followedSteps: ['PRODUCTION'],
   async afterStep(context, order) {
-    const projectNo = await dstProjectOf(context, order);
+    const project = await dstProjectFor(context, order);
     // DST has deleted the project meanwhile: its processes end with it.
-    if (projectNo === undefined) return;
+    if (!project) return;
     for (const file of filesOf(order)) {
-      if (!(await wasExported(context, projectNo, file))) await exportFile(context, projectNo, file);
+      // Copies take minutes, and a later project of the same number must get none of them.
+      if (!(await isStillActive(context, project))) return;
+      if (!(await wasExported(context, project.projectNo, file))) await exportFile(context, project.projectNo, file);
     }
   },
   async report(context, order) {
