@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { readJob } from '../../shared/workspaces/find.ts';
 import { jobInputs } from '../../shared/workspaces/job-inputs.ts';
 import { isSafeName } from '../../shared/workspaces/names.ts';
+import { allWorkspaceRoutes } from '../../shared/workspaces/routes.ts';
 import { sweep } from '../../shared/workspaces/work.ts';
 import { workHandlers } from '../../shared/workspaces/work-handlers.ts';
 import { createWorkspacesApi, ok, type Person, refused, type WorkspacesApi } from './workspaces-fixture.ts';
@@ -151,6 +152,33 @@ describe('another person', () => {
     expect(await api.ask(`PUT /workspaces/${id}/start`, {}, anna)).toMatchObject(refused(404, text));
     expect(await api.ask(`DELETE /workspaces/${id}`, undefined, anna)).toMatchObject(refused(404, text));
     expect(await api.ask('PUT /jobs/1/stop', undefined, anna)).toMatchObject(refused(404, 'Job 1 not found for user.'));
+  });
+
+  it('gets the answer about none, whatever is asked about workspace, job or share, also as an operator', async () => {
+    const [anna, op] = [await api.researcher('anna', '1001'), await api.person('op', { permissions: ['operator'] })];
+    const workspace = idIn((await create([{ name: 'secret', dataset_uuid: fileId }])).body);
+    await api.ask(`PUT /workspaces/${workspace}/start`, { job_type: 'test_job' }, bob);
+    const body = { original_workspace_id: workspace, shared_user_ids: [bob.userId] };
+    const { data } = Object((await api.ask('POST /shared_workspaces', body, bob)).body);
+    const ids = { workspaces: workspace, jobs: 1, shared_workspaces: data.shared_workspaces[0].shared_workspace_id.id };
+    const before = await everything();
+    const answerTo = async (request: string, id: string, who: Person) => {
+      const { status, body: sent } = await api.ask(request.replace('{id}', id), {}, who);
+      return `${status} ${JSON.stringify(sent).replaceAll(id, 'ID')}`;
+    };
+    const requests = allWorkspaceRoutes.flatMap(({ method, path }) =>
+      ['start', 'upload', 'stop', 'accept'].map((action) => `${method} ${path.slice(4).replace('{action}', action)}`),
+    );
+    // The answer to the last one is documented with a status of its own.
+    const asked = new Set(requests.filter((each) => each.includes('{id}') && !each.startsWith('DELETE /shared')));
+    for (const request of asked) {
+      const [, kind = ''] = request.split('/');
+      const id = String(Reflect.get(ids, kind));
+      for (const who of [anna, op]) {
+        expect(await answerTo(request, id, who), request).toBe(await answerTo(request, '987654', who));
+      }
+    }
+    expect(await everything()).toEqual(before);
   });
 
   it('of the same name who comes later finds nothing', async () => {
