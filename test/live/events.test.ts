@@ -57,6 +57,20 @@ describe('an event', () => {
     await b.closed;
   });
 
+  it('reaches nobody of a later project of its number, and no later namesake, however late it is pushed', async () => {
+    const { world, live, pushAll } = await start();
+    await play(world, create('p'), grant('p', 'a'), grant('p', 'b'), remove('p'));
+    world.clock.advance(1_000);
+    await play(world, create('p'));
+    world.clock.advance(1_000);
+    await play(world, grant('p', 'b'));
+    const b = await live.open(await tokenOf(world, loginNameOf('b')), { features });
+    world.clock.advance(1_000);
+    await play(world, grant('p', 'c'));
+    await pushAll();
+    expect(namesOf(await received(b))).toEqual(['access#b created', 'access#c created']);
+  });
+
   it('has the published fields and its place', async () => {
     const { world, live, pushAll } = await start();
     await createOperator(world, 'eve');

@@ -49,9 +49,11 @@ export async function pushNews(context: LiveContext, news: readonly News[], roun
 }
 
 /** The entry of news in an account's log; none where the account may not see the subject now, or did it itself. */
-function entryFor({ id, audiences, message, except }: News, rights: Rights | undefined): NewEntry[] {
-  if (except !== undefined && rights?.account.account === except) return [];
-  const shared = audiences.filter((audience) => rights?.audiences.includes(audience));
+function entryFor({ id, at, audiences, message, except }: News, rights: Rights | undefined): NewEntry[] {
+  if (!rights || rights.account.account === except) return [];
+  // Numbers of projects and names of accounts are used again: news from before the account is of those that had them then.
+  if (at < rights.account.createdAt) return [];
+  const shared = audiences.filter((audience) => rights.audiences.includes(audience));
   return shared.length > 0 ? [{ text: textOf(message), event: id, audiences: shared }] : [];
 }
 

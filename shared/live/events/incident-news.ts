@@ -23,11 +23,11 @@ export const incidentSchema = z.object({
 
 /** News of an incident for operators, as it is now; none when they know. A decision of theirs is an event of its own. */
 export async function newsOfIncident({ db, tables }: LiveContext, notice: IncidentNotice): Promise<News[]> {
-  const { incidentId, subject } = notice;
+  const { incidentId, subject, at } = notice;
   const row = await getItem<IncidentRow>(db, tables.incidents, { incidentId });
   if (!row || (row.state === 'dismissed' && !isOpen(row))) return [];
   const message = { action: 'incident', incident: describe(row) };
-  return [{ id: `${subject}#${row.count}#${row.state}`, subject, audiences: ['operators'], message }];
+  return [{ id: `${subject}#${row.count}#${row.state}`, at, subject, audiences: ['operators'], message }];
 }
 
 function describe(row: IncidentRow): z.infer<typeof incidentSchema> {

@@ -17,10 +17,11 @@ export const jobSchema = z.object({
 });
 
 /** News of a job, for the account that owns it: nobody else may see the job. */
-export function newsOfJob({ subject, sequence, jobId, workspaceId, owner, status, details }: JobNotice): News {
+export function newsOfJob({ subject, sequence, at, jobId, workspaceId, owner, status, details }: JobNotice): News {
   const job = { job_id: jobId, workspace_id: workspaceId, status, current_job_details: JSON.parse(details) };
   return {
     id: `${subject}#${sequence}`,
+    at,
     subject,
     audiences: [clientAudience(accountIdOf(owner))],
     message: { action: 'job', ...job },

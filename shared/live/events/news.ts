@@ -16,6 +16,8 @@ export interface Topic {
 export interface News extends Topic {
   /** An account's log takes news with the same id once. */
   id: string;
+  /** When it happened, in milliseconds since 1970. */
+  at: number;
   message: Message;
   /** Name of an account that is not told, because it did it. */
   except?: string;
@@ -31,7 +33,7 @@ export const topicOf = (row: HistoryRow): Topic => ({ subject: row.subject, audi
 
 /** The news of an event; none of a change of a process that others are not told of. @throws ZodError for unknown values */
 export function newsOf(row: HistoryRow): News[] {
-  const common = { ...topicOf(row), id: `${row.subject}#${row.sequence}` };
+  const common = { ...topicOf(row), id: `${row.subject}#${row.sequence}`, at: row.at };
   if (!isOfProcess(row.subject)) return [{ ...common, message: { action: 'event', event: eventOf(row) } }];
   const { key, by, projectID } = row.details ?? {};
   if (!isTold(key) || typeof by !== 'string' || typeof projectID !== 'string') return [];

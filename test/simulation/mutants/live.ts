@@ -34,8 +34,8 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   {
     name: 'a push to whoever is on the roster',
     file: 'live/events/fan-out.ts',
-    from: 'const shared = audiences.filter((audience) => rights?.audiences.includes(audience));',
-    to: 'const shared = rights ? audiences : [];',
+    from: 'const shared = audiences.filter((audience) => rights.audiences.includes(audience));',
+    to: 'const shared = audiences;',
   },
   {
     name: 'connections that outlive the tokens of an account',
