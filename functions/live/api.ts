@@ -19,7 +19,7 @@ const tables = { ...context.tables, ...processTablesFromEnvironment() };
 const hooks = {
   onConnect: () => watchConnection(context, startWatch),
   goOn: invoker(env.AWS_LAMBDA_FUNCTION_NAME),
-  visitorIn: ({ cookie }: { cookie?: string }) => sessionIn(cookie),
+  visitorIn: sessionIn,
   onVisitor: saveProjectsViaWebsocket({ ...context, tables }),
 };
 

@@ -33,7 +33,7 @@ interface ViewedRequest {
 /** @throws Refusal when the account was deleted meanwhile */
 export async function viewerOf(context: ProcessContext, request: ViewedRequest): Promise<Viewer> {
   const { caller, headers, address, requestId } = request;
-  const session = sessionIn(headers.cookie);
+  const session = sessionIn(headers);
   if (!caller) return { session, actor: { by: 'visitor', address, requestId }, name: 'visitor' };
   const account = await readNamed(context, caller, caller.name);
   if (!account) throw refusals.invalidToken();

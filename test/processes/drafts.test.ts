@@ -36,7 +36,7 @@ describe('a draft', () => {
     const { cookies = [] } = await api.ask({}, 'GET createProjectID');
     expect(cookies).toEqual([
       expect.stringMatching(
-        /^dst-gateway-drafts=[\w-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict; Secure$/,
+        /^__Host-dst-gateway-drafts=[\w-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict; Secure$/,
       ),
     ]);
     const [, value = ''] = /=([\w-]+)/.exec(cookies[0] ?? '') ?? [];
@@ -50,7 +50,7 @@ describe('a draft', () => {
     expect(again.cookies?.[0]).toContain(one.owner.cookie);
     expect(await listed(one.owner)).toHaveLength(2);
     expect(await listed({})).toEqual([]);
-    expect(await listed({ cookie: `dst-gateway-drafts=${'x'.repeat(43)}` })).toEqual([]);
+    expect(await listed({ cookie: `__Host-dst-gateway-drafts=${'x'.repeat(43)}` })).toEqual([]);
     expect((await api.ask(await api.signUp('ann'), 'GET createProjectID')).cookies).toBeUndefined();
   });
 
@@ -167,12 +167,12 @@ describe('a draft', () => {
       account: { name: 'ann', generation: 'first', sessionId: 's' },
     };
     const [one, two] = [await api.createProcess({}), await api.createProcess({})];
-    await save(identity, sessionIn(one.owner.cookie) ?? '');
+    await save(identity, sessionIn(one.owner) ?? '');
     expect(await listed(ann)).toEqual([one.projectID]);
     world.clock.advance(1_000);
     await world.rows.delete('accounts', { account: 'ann' });
     const later = await api.signUp('ann');
-    await save(identity, sessionIn(two.owner.cookie) ?? '');
+    await save(identity, sessionIn(two.owner) ?? '');
     expect(await listed(later)).toEqual([]);
     expect(await listed(two.owner)).toEqual([two.projectID]);
   });
@@ -245,17 +245,20 @@ describe('a draft', () => {
 describe('the session of a request', () => {
   it('is that of a cookie of its form, and nothing else', () => {
     const value = 'v'.repeat(43);
-    expect(sessionIn(`a=b; dst-gateway-drafts=${value}; c=d`)).toMatch(/^[\w-]{43}$/);
-    expect(sessionIn(`dst-gateway-drafts=${value}`)).not.toBe(value);
-    for (const cookie of [
-      undefined,
-      '',
-      `x-dst-gateway-drafts=${value}`,
-      `dst-gateway-drafts=${value}x`,
-      'dst-gateway-drafts',
-    ]) {
-      expect(sessionIn(cookie)).toBeUndefined();
+    const own = `__Host-dst-gateway-drafts=${value}`;
+    const session = sessionIn({ cookie: `a=b; ${own}; c=d` });
+    expect(session).toMatch(/^[\w-]{43}$/);
+    expect(session).not.toBe(value);
+    for (const cookie of [undefined, '', `x-${own}`, `${own}x`, '__Host-dst-gateway-drafts']) {
+      expect(sessionIn({ cookie })).toBeUndefined();
     }
-    fc.assert(fc.property(fc.string(), (cookie) => void sessionIn(cookie)));
+    fc.assert(fc.property(fc.string(), (cookie) => void sessionIn({ cookie })));
+  });
+
+  it('is none that another host of the centre, such as that of a job, has set', () => {
+    const cookie = `dst-gateway-drafts=${'v'.repeat(43)}`;
+    expect(sessionIn({ cookie, host: 'api.centre.example' })).toBeUndefined();
+    // Without TLS there is no cookie of this host alone.
+    expect(sessionIn({ cookie, host: 'localhost:8080' })).toBeDefined();
   });
 });

@@ -14,7 +14,7 @@ async function useSockets() {
   const live = await startLive({
     world,
     authenticate: (context) => authenticateAccount(context),
-    visitorIn: ({ cookie }) => sessionIn(cookie),
+    visitorIn: sessionIn,
     onVisitor: saveProjectsViaWebsocket(api.context),
   });
   const listed = async (asker: Asker) =>

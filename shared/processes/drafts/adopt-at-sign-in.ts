@@ -24,7 +24,7 @@ interface Origin {
 export const saveProjectsAtSignIn =
   (context: Context) =>
   async (account: AccountRow, { headers, address, requestId }: Origin): Promise<readonly string[]> => {
-    const session = sessionIn(headers.cookie);
+    const session = sessionIn(headers);
     if (session === undefined) return [];
     try {
       await adoptDrafts(context, account, session, { by: account.account, address, requestId });

@@ -1,14 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { cookieOf, cookieValues } from '../../api/cookie.ts';
+import { cookieOf, cookieValues, isLoopback } from '../../api/cookie.ts';
 import { draftTime } from './limits.ts';
 
 // A visitor's session is a cookie of 256 random bits. Tables have its SHA-256 alone.
 
-const cookieName = 'dst-gateway-drafts';
+const bareName = 'dst-gateway-drafts';
 
-/** Id of the session of a request, undefined when it has none. @param cookies the header `Cookie` */
-export function sessionIn(cookies: string | undefined): string | undefined {
-  const value = valueIn(cookies);
+/** With the prefix, which asks for TLS, browsers take the cookie from this very host alone, not from one of a job. */
+const ownName = `__Host-${bareName}`;
+
+interface Headers {
+  readonly cookie?: string | undefined;
+  readonly host?: string | undefined;
+}
+
+/** Id of the session of a request, undefined when it has none. @param headers by lower-case name */
+export function sessionIn(headers: Headers): string | undefined {
+  const value = valueIn(headers);
   return value === undefined ? undefined : sessionId(value);
 }
 
@@ -17,16 +25,15 @@ export function sessionIn(cookies: string | undefined): string | undefined {
  *
  * @param headers by lower-case name
  */
-export function keptSession({ cookie: cookies, host }: Readonly<Record<string, string | undefined>>): {
-  session: string;
-  cookie: string;
-} {
-  const value = valueIn(cookies) ?? randomBytes(32).toString('base64url');
-  return { session: sessionId(value), cookie: cookieFor(value, draftTime / 1_000, host) };
+export function keptSession(headers: Headers): { session: string; cookie: string } {
+  const value = valueIn(headers) ?? randomBytes(32).toString('base64url');
+  return { session: sessionId(value), cookie: cookieFor(value, draftTime / 1_000, headers.host) };
 }
 
-const valueIn = (cookies: string | undefined): string | undefined =>
-  cookieValues(cookies, cookieName).find((value) => /^[\w-]{43}$/.test(value));
+const valueIn = ({ cookie, host }: Headers): string | undefined =>
+  [ownName, ...(isLoopback(host) ? [bareName] : [])]
+    .flatMap((name) => cookieValues(cookie, name))
+    .find((value) => /^[\w-]{43}$/.test(value));
 
 /** The cookie that makes a browser forget its session. */
 export const endOfSession = (host: string | undefined): string => cookieFor('', 0, host);
@@ -35,4 +42,4 @@ const sessionId = (value: string): string => createHash('sha256').update(value).
 
 /** The accounts take the drafts, too, so the cookie is for all paths. */
 const cookieFor = (value: string, maxAge: number, host: string | undefined): string =>
-  cookieOf({ name: cookieName, value, maxAge, host });
+  cookieOf({ name: isLoopback(host) ? bareName : ownName, value, maxAge, host });
