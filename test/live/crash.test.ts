@@ -90,6 +90,42 @@ describe('a request whose function breaks off at any call', () => {
   );
 });
 
+it('a message that waits is carried out once, whichever command the SDK repeats because its answer was lost', async () => {
+  const world = await newWorld();
+  const held: (() => void)[] = [];
+  const carriedOut: unknown[] = [];
+  const register = (manager: Manager) => {
+    manager.register('hold', () => new Promise<boolean>((resolve) => void held.push(() => resolve(true))));
+    manager.register('note', ({ n }) => {
+      carriedOut.push(n);
+      return [true, { n }];
+    });
+  };
+  const live = await startLive({ world, register, authenticate: () => legacyAuthenticateAt(world.clock.now()) });
+  const client = await live.open(deviceToken('1000000000000000'));
+  await live.idle();
+  const [row] = await Array.fromAsync(scan<ConnectionRow>(live.context.db, live.context.tables.connections));
+  const waiting = async () => (await waitingMessages(live.context, row?.connectionId ?? '')).length;
+  let rounds = 0;
+  for (let call = 1, isRepeated = true; isRepeated; call++) {
+    rounds += 1;
+    client.send({ action: 'hold' });
+    await expect.poll(() => held.length, patience).toBe(1);
+    client.send({ action: 'note', n: call });
+    await expect.poll(waiting, patience).toBe(1);
+    const hasRepeated = live.outside.repeatAt(call);
+    held.pop()?.();
+    await live.idle();
+    isRepeated = hasRepeated();
+    live.outside.heal();
+    expect(carriedOut.at(-1)).toBe(call);
+    expect(await client.receive()).toMatchObject({ action: 'hold' });
+    expect(await client.receive()).toMatchObject({ action: 'note', n: call });
+  }
+  expect(rounds).toBeGreaterThan(5);
+  expect(carriedOut).toEqual(Array.from({ length: rounds }, (_, index) => index + 1));
+});
+
 it('requests for which the time of an invocation is too short are answered by another one, in their order', async () => {
   const world = await newWorld();
   const held: (() => void)[] = [];

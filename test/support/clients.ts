@@ -33,10 +33,20 @@ export function createClients({ dynamo, sqs, s3 }: Services, outside: Outside) {
   const sfnClient = new SFNClient({ ...common, endpoint: 'http://127.0.0.1:1' });
   const step = { step: 'initialize', priority: 'high' } as const;
   dynamoClient.middlewareStack.add(
-    (next, { commandName }) =>
-      (args) =>
-        outside.pass(commandName ?? '', args.input, () => next(args)),
+    (next, context) => (args) =>
+      outside.pass(context.commandName ?? '', args.input, (isRepeated) => {
+        context.isRepeated = isRepeated;
+        return next(args);
+      }),
     step,
+  );
+  // Where the SDK repeats: behind what makes the request, with the token by which DynamoDB knows a transaction.
+  dynamoClient.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context.isRepeated) await next(args);
+      return next(args);
+    },
+    { step: 'finalizeRequest', priority: 'low' },
   );
   sqsClient.middlewareStack.add(
     (next, { commandName }) =>

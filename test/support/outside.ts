@@ -25,11 +25,13 @@ export class Outside {
   /** Called when the call has taken effect. */
   after = nothing;
   #count = 0;
+  #repeated: number | undefined;
 
-  async pass<Result>(name: string, input: unknown, perform: () => Promise<Result>): Promise<Result> {
+  /** @param perform does the call; with `true` as an SDK that gets no answer, and repeats it */
+  async pass<Result>(name: string, input: unknown, perform: (isRepeated: boolean) => Promise<Result>): Promise<Result> {
     const call = { number: ++this.#count, name, input };
     await this.before(call);
-    const result = await perform();
+    const result = await perform(call.number === this.#repeated);
     await this.after(call);
     return result;
   }
@@ -38,6 +40,7 @@ export class Outside {
   heal(): void {
     this.before = nothing;
     this.after = nothing;
+    this.#repeated = undefined;
   }
 
   /**
@@ -81,6 +84,13 @@ export class Outside {
       await happen();
     };
     return () => count >= number;
+  }
+
+  /** The answer to a command of DynamoDB is lost, and the SDK repeats it. @returns whether it came to that */
+  repeatAt(number: number): () => boolean {
+    const at = this.#count + number;
+    this.#repeated = at;
+    return () => this.#count >= at;
   }
 
   /** The portal, with its calls watched. */

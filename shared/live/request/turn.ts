@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, UpdateCommand, type UpdateCommandOutput } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand, type UpdateCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { getItem, query, unlessRefused, updateExpression } from '../../platform/dynamodb.ts';
 import { TransientError } from '../../platform/errors.ts';
 import { farthest } from '../../platform/time.ts';
@@ -152,11 +152,18 @@ export const waitingMessages = ({ db, tables }: LiveContext, connectionId: strin
   );
 
 /** Takes a message that waits. @returns false when somebody else has taken it */
-export async function takeWaiting({ db, tables }: LiveContext, { channel, offset }: WaitingRow): Promise<boolean> {
-  const Key = { channel, offset };
-  const ConditionExpression = 'attribute_exists(channel)';
-  const taken = db.send(new DeleteCommand({ TableName: tables.channels, Key, ConditionExpression }));
-  return (await unlessRefused(taken)) !== undefined;
+export async function takeWaiting(
+  { db, clock, tables }: LiveContext,
+  { channel, offset }: WaitingRow,
+): Promise<boolean> {
+  const taken = {
+    TableName: tables.channels,
+    Key: { channel, offset },
+    ConditionExpression: 'attribute_exists(channel)',
+  };
+  // A transaction, because DynamoDB knows one that the SDK repeats: a Delete whose answer was lost would be refused, and the
+  // message handled by nobody.
+  return (await transact(db, clock, [{ Delete: taken }])) === 'committed';
 }
 
 /** Removes the messages of a connection that has ended. */
