@@ -1,4 +1,5 @@
 import type { MiddlewareObj, Request } from '@middy/core';
+import { isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { describeError, InvalidInputError, TransientError } from '../platform/errors.ts';
@@ -118,8 +119,9 @@ export const answerErrors = ({ log }: HttpContext, dialect: Dialect): Step => ({
   },
 });
 
-/** Whether the same request may succeed in a moment: what the SDK would have tried again, too. */
+/** Whether the same request may succeed in a moment: faults that the SDK tries again, too, such as timeouts and a lack of throughput. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof TransientError) return true;
-  return error instanceof Error && '$retryable' in error && error.$retryable !== undefined;
+  if (!(error instanceof Error)) return false;
+  const fault = error as Parameters<typeof isTransientError>[0];
+  return error instanceof TransientError || isTransientError(fault) || isThrottlingError(fault);
 }

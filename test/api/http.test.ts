@@ -1,3 +1,8 @@
+import {
+  DynamoDBServiceException,
+  InternalServerError,
+  ProvisionedThroughputExceededException,
+} from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { anyone, callerWho, holderOf, signedIn } from '../../shared/api/access.ts';
@@ -21,6 +26,17 @@ const register = z.object({
   email: z.string(),
   details: z.object({ tags: z.array(z.string()) }).optional(),
 });
+
+const denied = { message: 'secret text', $metadata: { httpStatusCode: 400 } };
+/** What handlers fail with: first what does not pass. */
+const faults = [
+  new Error('secret text'),
+  new DynamoDBServiceException({ ...denied, name: 'AccessDeniedException', $fault: 'client' }),
+  new TransientError('slow'),
+  new ProvisionedThroughputExceededException({ message: 'slow', $metadata: { httpStatusCode: 400 } }),
+  new InternalServerError({ message: 'lost', $metadata: { httpStatusCode: 500 } }),
+  Object.assign(new Error('no answer'), { name: 'TimeoutError' }),
+];
 
 const routes = [
   route({
@@ -93,7 +109,7 @@ const routes = [
     answers: { 200: done },
     handler: async ({ parameters, query }) => answer(200, query.character.repeat(parameters.length)),
   }),
-  ...[new Error('secret text'), new TransientError('slow')].map((error, index) =>
+  ...faults.map((error, index) =>
     route({
       method: 'GET',
       path: `/fails/${index}`,
@@ -399,11 +415,15 @@ describe('an answer', () => {
   });
 
   it('to a fault says nothing of it, and to one that passes when to come again', async () => {
-    const failed = await ask({ method: 'GET', path: '/fails/0' });
-    expect(failed).toMatchObject({ status: 500, body: { requestId } });
-    expect(JSON.stringify(failed)).not.toContain('secret text');
-    const busy = await ask({ method: 'GET', path: '/fails/1' });
-    expect(busy).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    for (const lasting of [0, 1]) {
+      const failed = await ask({ method: 'GET', path: `/fails/${lasting}` });
+      expect(failed).toMatchObject({ status: 500, body: { requestId } });
+      expect(JSON.stringify(failed)).not.toContain('secret text');
+    }
+    for (const passing of [2, 3, 4, 5]) {
+      const busy = await ask({ method: 'GET', path: `/fails/${passing}` });
+      expect(busy).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    }
   });
 
   it('is logged in a line with the id of the request, without token, query and body', async () => {
