@@ -1,17 +1,14 @@
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
-import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchPut } from '../platform/dynamodb.ts';
+import { pagesOf } from '../platform/pages.ts';
 import { updateItem } from '../platform/transaction.ts';
 import type { WorkspacesContext } from './context.ts';
 import { LimitExceededError } from './errors.ts';
-import { type NewWorkspaceFile, newFileKey, registerFiles } from './files.ts';
+import { filesAtOnce, newFileKey, storeFiles } from './files.ts';
 import { type Contents, contentsOf, readWorkspace, readWorkspaces } from './find.ts';
 import { linkKey, workspaceKey } from './keys.ts';
 import type { WorkspaceRow } from './rows.ts';
 import { isHidden } from './views.ts';
-
-/** Objects that are copied concurrently. */
-const concurrency = 16;
 
 /**
  * Copies files and links of a shared workspace into the receiver's, which is `initializing` until then. Names that begin with a
@@ -50,14 +47,14 @@ async function copyContents(context: WorkspacesContext, source: Contents, copy: 
   const known = new Set(present.files.map(({ name }) => name));
   const missing = source.files.filter(({ name }) => !isHidden(name) && !known.has(name));
   const { s3, name: Bucket } = context.workspacesBucket;
-  const copied: NewWorkspaceFile[] = [];
-  await forEachConcurrently(missing, concurrency, async ({ name, key: sourceKey, size, requested }) => {
-    const key = newFileKey(copy.workspaceId);
-    const CopySource = `${Bucket}/${sourceKey}`;
-    const { CopyObjectResult } = await s3.send(new CopyObjectCommand({ Bucket, Key: key, CopySource }));
-    copied.push({ name, key, size, etag: CopyObjectResult?.ETag ?? '', requested });
-  });
-  if (copied.length > 0) await registerFiles(context, copy, copied);
+  for (const page of pagesOf(missing, filesAtOnce)) {
+    const copies = page.map(({ name, key, size, requested }) => {
+      return { name, key: newFileKey(copy.workspaceId), size, etag: '', requested, source: `${Bucket}/${key}` };
+    });
+    await storeFiles(context, copy, copies, async ({ key: Key, source: CopySource }) => {
+      return (await s3.send(new CopyObjectCommand({ Bucket, Key, CopySource }))).CopyObjectResult?.ETag;
+    });
+  }
   const links = source.links
     .filter(({ name }) => !isHidden(name))
     .map((link) => ({ ...link, ...linkKey(copy.workspaceId, link.name) }));

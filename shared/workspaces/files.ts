@@ -27,7 +27,7 @@ export type NewWorkspaceFile = Pick<WorkspaceFileRow, 'name' | 'key' | 'size' | 
 const concurrency = 16;
 
 /** Files of one transaction, which has 100 actions: each file may replace an object that jobs still need. */
-const pageSize = 45;
+export const filesAtOnce = 45;
 
 /**
  * Puts files into a workspace, in place of files of the same names.
@@ -42,25 +42,45 @@ export async function putFiles(
   files: readonly { name: string; bytes: Buffer; requested?: number }[],
 ): Promise<void> {
   const { s3, name: Bucket } = context.workspacesBucket;
-  const stored: NewWorkspaceFile[] = files.map(({ name, bytes, requested }) => ({
-    name,
+  const unstored = files.map((file) => ({
+    ...file,
     key: newFileKey(workspace.workspaceId),
-    size: bytes.length,
+    size: file.bytes.length,
     etag: '',
-    requested,
   }));
-  await planSpace(context, workspace, stored);
-  const pairs = stored.map((file, index) => ({ file, bytes: files[index]?.bytes ?? Buffer.alloc(0) }));
-  await forEachConcurrently(pairs, concurrency, async ({ file, bytes }) => {
-    const put = await s3.send(new PutObjectCommand({ Bucket, Key: file.key, Body: bytes }));
-    file.etag = put.ETag ?? '';
+  await planSpace(context, workspace, unstored);
+  await storeFiles(context, workspace, unstored, async ({ key: Key, bytes }) => {
+    return (await s3.send(new PutObjectCommand({ Bucket, Key, Body: bytes }))).ETag;
   });
-  await registerFiles(context, workspace, stored);
 }
 
 interface WorkspaceId {
   userId: number;
   workspaceId: number;
+}
+
+/**
+ * Stores objects and makes them files of the workspace, as `registerFiles`. When one cannot be stored, none stays.
+ *
+ * @param files under new keys; they get the ETags of their objects
+ * @param store stores an object. @returns its ETag
+ */
+export async function storeFiles<File extends NewWorkspaceFile>(
+  context: WorkspacesContext,
+  workspace: WorkspaceId,
+  files: readonly File[],
+  store: (file: File) => Promise<string | undefined>,
+): Promise<void> {
+  try {
+    await forEachConcurrently(files, concurrency, async (file) => {
+      file.etag = (await store(file)) ?? '';
+    });
+  } catch (error) {
+    // Also of those whose answer was lost.
+    await discard(context, workspace, files);
+    throw error;
+  }
+  await registerFiles(context, workspace, files);
 }
 
 /**
@@ -81,7 +101,7 @@ export async function registerFiles(
   // The last of files with one name counts.
   const unique = [...new Map(files.map((file) => [file.name, file])).values()];
   await discard(context, workspace, without(files, unique));
-  const pages = pagesOf(unique, pageSize);
+  const pages = pagesOf(unique, filesAtOnce);
   let hasReplaced = false;
   for (const [index, page] of pages.entries()) {
     try {

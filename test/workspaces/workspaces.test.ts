@@ -481,3 +481,36 @@ it('of names nothing is in a key of an object', async () => {
   await create([], [{ name, content: 'x' }]);
   expect((await objects()).join()).not.toContain(name);
 });
+
+describe('a fault of S3', () => {
+  /** S3 does what a command asks, and its answer is lost. */
+  const loseAnswer = (command: string) => {
+    api.outside.after = ({ name }) => {
+      if (name === command) throw new Error('no answer');
+    };
+  };
+  const details = (...contents: string[]) => contents.map((content, index) => ({ name: `file-${index}`, content }));
+  const change = (id: number, ...contents: string[]) =>
+    api.ask(`PUT /workspaces/${id}`, { workspace_details: { files: details(...contents) } }, bob);
+
+  it('leaves nothing of files that were not all stored', async () => {
+    const id = idIn((await create([], details('one'))).body);
+    const before = await objects();
+    loseAnswer('PutObjectCommand');
+    expect(await change(id, 'two', 'three')).toMatchObject({ status: 500 });
+    api.outside.heal();
+    expect(await objects()).toEqual(before);
+    expect(await viewOf(id)).toMatchObject({ disk_space: 3 });
+  });
+
+  it('leaves nothing of a copy that is begun anew', async () => {
+    const id = idIn((await create([], details('one', 'two'))).body);
+    const anna = await api.researcher('anna', '1001');
+    loseAnswer('CopyObjectCommand');
+    await api.ask('POST /shared_workspaces', { original_workspace_id: id, shared_user_ids: [anna.userId] }, bob);
+    api.outside.heal();
+    api.clock.advance(120_000);
+    await sweep(api.context, workHandlers, Number.POSITIVE_INFINITY);
+    expect(await objects()).toHaveLength(4);
+  });
+});
