@@ -1,4 +1,4 @@
-import { TransientError } from '../platform/errors.ts';
+import { describeError, TransientError } from '../platform/errors.ts';
 import { transact, updateItem, type Write } from '../platform/transaction.ts';
 import { checkAccess, ownerWrites } from './access-checks.ts';
 import type { WorkspacesContext } from './context.ts';
@@ -73,7 +73,9 @@ export async function createWorkspace(
     }
     await putLinks(context, id.workspaceId, links, 0);
   } catch (error) {
-    await abandonCreation(context, id);
+    await abandonCreation(context, id).catch((problem: unknown) => {
+      context.log.warn('work is left to the sweep', { ...work, error: describeError(problem) });
+    });
     throw error;
   }
   const writes: Write[] = [

@@ -163,6 +163,20 @@ describe('disk space', () => {
     expect(row).toMatchObject({ diskSpace: 5 });
   });
 
+  it('is why a workspace is not created, although what S3 has of it cannot be removed now', async () => {
+    const { ask, outside, person } = await createWorkspacesApi({
+      ...exampleConfiguration,
+      limits: { user: { max_disk_space: 1 } },
+    });
+    const ann = await person('ann');
+    outside.before = ({ name }) => {
+      if (/List(ObjectsV2|MultipartUploads)/.test(name)) throw new Error('S3 fails');
+    };
+    const files = [{ name: 'own', content: '12345' }];
+    const body = { name: 'n', description: '', workspace_details: { files } };
+    expect(await ask('POST /workspaces', body, ann)).toMatchObject(refused(422));
+  });
+
   it('is counted as files change, and is never more than the limit', async () => {
     const { person, workspaceId, projectNo } = await newWorkspace();
     const put = (files: object[]) =>
