@@ -11,6 +11,8 @@ import { freePort } from '../emulator/servers.ts';
 export interface Cluster extends AsyncDisposable {
   /** Address of slurmrestd. */
   endpoint: string;
+  /** Address of a slurmrestd that does not reach its controller. */
+  lostEndpoint: string;
   /** Token of the user root. */
   token: string;
 }
@@ -31,8 +33,9 @@ export async function startCluster(directory: string): Promise<Cluster> {
   ] as const) {
     writeFileSync(in_(name), randomBytes(bytes), { mode: 0o600 });
   }
-  const [controller, node, rest] = [await freePort(), await freePort(), await freePort()];
+  const [controller, node, nobodys] = [await freePort(), await freePort(), await freePort()];
   writeFileSync(in_('slurm.conf'), configuration(directory, controller, node));
+  writeFileSync(in_('lost.conf'), configuration(directory, nobodys, node));
   const env = { PATH: process.env.PATH, SLURM_CONF: in_('slurm.conf') };
   const run = (
     name: string,
@@ -62,20 +65,21 @@ export async function startCluster(directory: string): Promise<Cluster> {
   const slurm = (...[command = '', ...parameters]: string[]) =>
     spawnSync(command, parameters, { env, encoding: 'utf8' }).stdout;
   await until('the node', () => slurm('sinfo', '--noheader', '--format=%t').trim() === 'idle');
-  run(
-    'slurmrestd',
-    'slurmrestd',
-    ['-f', in_('slurm.conf'), '-s', 'openapi/v0.0.38', '-a', 'rest_auth/jwt', `127.0.0.1:${rest}`],
-    {
-      ...{ uid: nobody, gid: nobody },
-      variables: { SLURM_JWT: 'daemon' },
-    },
-  );
-  const endpoint = `http://127.0.0.1:${rest}`;
   const token = slurm('scontrol', 'token', 'username=root', 'lifespan=7200').trim().replace('SLURM_JWT=', '');
-  await until('slurmrestd', () => answers(`${endpoint}/slurm/v0.0.38/ping`, token));
+  const startRest = async (name: string, conf: string) => {
+    const port = await freePort();
+    run(name, 'slurmrestd', ['-f', conf, '-s', 'openapi/v0.0.38', '-a', 'rest_auth/jwt', `127.0.0.1:${port}`], {
+      ...{ uid: nobody, gid: nobody },
+      variables: { SLURM_JWT: 'daemon', SLURM_CONF: conf },
+    });
+    const url = `http://127.0.0.1:${port}`;
+    await until(name, () => answers(`${url}/slurm/v0.0.38/ping`, token));
+    return url;
+  };
+  const endpoint = await startRest('slurmrestd', in_('slurm.conf'));
+  const lostEndpoint = await startRest('lost', in_('lost.conf'));
   const all = started.move();
-  return { endpoint, token, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return { endpoint, lostEndpoint, token, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 const configuration = (directory: string, controller: number, node: number) => `
@@ -130,7 +134,8 @@ async function until(name: string, isReady: () => boolean | Promise<boolean>): P
 
 async function answers(url: string, token: string): Promise<boolean> {
   try {
-    return (await fetch(url, { headers: { 'x-slurm-user-name': 'root', 'x-slurm-user-token': token } })).ok;
+    await fetch(url, { headers: { 'x-slurm-user-name': 'root', 'x-slurm-user-token': token } });
+    return true;
   } catch {
     return false;
   }

@@ -12,6 +12,7 @@ for (const [signal, number] of [['SIGINT', 2] as const, ['SIGTERM', 15] as const
 }
 
 let token = '';
+let lostEndpoint = '';
 let jupyter = '';
 const outcome = await play({
   name: 'SLURM: jobs by slurmrestd on a cluster of one node',
@@ -20,12 +21,18 @@ const outcome = await play({
     jupyter = directoryOfJupyter();
     const cluster = await startCluster(directory);
     token = cluster.token;
+    lostEndpoint = cluster.lostEndpoint;
     return cluster;
   },
   runs: (endpoint) => [
     {
       parameters: ['--config', 'test/slurm/vitest.config.ts'],
-      environment: { SLURM_URL: endpoint, SLURM_TOKEN: token, JUPYTER_DIRECTORY: jupyter },
+      environment: {
+        SLURM_URL: endpoint,
+        SLURM_TOKEN: token,
+        SLURM_LOST_URL: lostEndpoint,
+        JUPYTER_DIRECTORY: jupyter,
+      },
     },
   ],
 });

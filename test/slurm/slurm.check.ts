@@ -163,6 +163,12 @@ describe('a client of slurmrestd', () => {
     await expect(refused).rejects.toThrow('Invalid partition name specified');
   });
 
+  it('throws a transient error when a job cannot be given to the controller', async () => {
+    const asked = connect({ url: process.env.SLURM_LOST_URL ?? '' }).submit(submission);
+    await expect(asked).rejects.toThrow(TransientError);
+    await expect(asked).rejects.toThrow('SLURM cannot take the job now: ');
+  });
+
   // Slurm 22.05 answers a wrong token in nearly the words of an unknown job: it must not end the job.
   it.each([
     ['without a valid token', { token: async () => 'wrong' }, 'SLURM: Unable to find JobId=1'],

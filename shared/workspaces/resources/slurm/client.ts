@@ -30,14 +30,22 @@ const timeout = 20_000;
 /** Invalid job id specified; job has already finished (slurm/slurm_errno.h). */
 const [unknownJob, alreadyDone] = [2017, 2021];
 
+/** Whether slurmrestd and the controller did not understand each other, so that the job may even run (slurm/slurm_errno.h). */
+const isOfConnection = ({ error_number = 0 }: { error_number?: number | undefined }): boolean =>
+  [1, 5].includes(Math.floor(error_number / 1_000));
+
 const answerSchema = z.looseObject({
   errors: z
     .array(
-      z.looseObject({
-        error_number: z.int().optional(),
-        error: z.string().optional(),
-        description: z.string().optional(),
-      }),
+      z
+        .looseObject({
+          error_number: z.int().optional(),
+          // v0.0.38 answers it to a submission.
+          error_code: z.int().optional(),
+          error: z.string().optional(),
+          description: z.string().optional(),
+        })
+        .transform(({ error_code, error_number = error_code, ...rest }) => ({ ...rest, error_number })),
     )
     .nullish()
     .transform((errors) => errors ?? []),
@@ -50,7 +58,8 @@ const answerSchema = z.looseObject({
 /**
  * A client of slurmrestd.
  *
- * @throws TransientError if it cannot be reached, is busy or takes no token; PermanentError with SLURM's text if it refuses a job
+ * @throws TransientError if it or the controller cannot be reached, is busy or takes no token; PermanentError with SLURM's text if
+ *   it refuses a job
  */
 export function createSlurmClient({ url, version, user, token }: SlurmClientOptions): SlurmClient {
   const form = slurmVersions[version];
@@ -83,6 +92,7 @@ export function createSlurmClient({ url, version, user, token }: SlurmClientOpti
     async submit(job) {
       const { errors, job_id } = await call('POST', 'job/submit', form.submission(job));
       if (errors.length === 0 && job_id) return job_id;
+      if (errors.some(isOfConnection)) throw new TransientError(`SLURM cannot take the job now: ${textOf(errors)}`);
       throw new PermanentError(`SLURM refused the job: ${textOf(errors)}`);
     },
     async status(slurmJobId) {
