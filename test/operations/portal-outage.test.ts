@@ -18,6 +18,13 @@ async function pollFor(world: World, minutes: number) {
   return { asked: (await listCalls(world)) - before, errors };
 }
 
+async function workFor(world: World, minutes: number) {
+  for (let passed = 0; passed < minutes; passed++) {
+    await pollFor(world, 1);
+    await world.work();
+  }
+}
+
 const total = (byStatus: Record<string, number> = {}) => Object.values(byStatus).reduce((sum, count) => sum + count, 0);
 const listCalls = async ({ portal }: World) => total((await portal.snapshot()).requests['GET /messages']);
 const allCalls = async ({ portal }: World) =>
@@ -92,19 +99,28 @@ describe('a portal that gives no answer', () => {
     await world.poll();
     await world.portal.setFaults({ rules: [down] });
     await world.work();
-    for (let minutes = 0; minutes < 60; minutes++) {
-      await pollFor(world, 1);
-      await world.work();
-    }
+    await workFor(world, 60);
     expect(await world.rows.incidents()).toMatchObject([{ kind: 'portal-unreachable', state: 'open' }]);
     await world.portal.clearFaults();
-    for (let minutes = 0; minutes < 16; minutes++) {
-      await pollFor(world, 1);
-      await world.work();
-    }
+    await workFor(world, 16);
     await world.run();
     expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked', 'm-3': 'marked' });
     expect(await world.rows.incidents()).toMatchObject([{ kind: 'portal-unreachable', state: 'resolved' }]);
+  });
+
+  it('holds no message that a page in front of the portal refuses meanwhile', async () => {
+    const world = await newWorld();
+    await send(world, create('p'), grant('p', 'a'));
+    await world.poll();
+    await world.take();
+    await world.portal.setFaults({ rules: [{ kind: 'status', status: 404 }] });
+    await pollFor(world, 5);
+    await workFor(world, 60);
+    expect(await world.rows.states()).toEqual({ 'm-1': 'done', 'm-2': 'applied' });
+    expect(await world.rows.incidents()).toMatchObject([{ kind: 'portal-unreachable', state: 'open' }]);
+    await world.portal.clearFaults();
+    await workFor(world, 70);
+    expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked' });
   });
 });
 

@@ -106,13 +106,13 @@ async function recordFailure(context: MessageContext, record: MessageRecord, err
   const { db, clock, log, tables, settings } = context;
   const { messageId, type: messageType, attempts } = record;
   const lastError = describeError(error);
-  const isLast = attempts >= settings.maxAttempts;
   log.warn('work failed', { messageId, messageType, attempts, error: lastError });
-  // A refused API key is no fault of the message: retry, and count no attempt. In an outage the last attempt is not counted.
-  const uncounted =
-    error instanceof PortalUnauthorizedError ||
-    (isLast && error instanceof PortalError && (await isPortalOut(db, tables.control)));
-  if (!isRetryable(error) || (isLast && !uncounted)) {
+  // A refused API key is no fault of the message: retry, and count no attempt.
+  const isKeyRefused = error instanceof PortalUnauthorizedError;
+  const isFinal = !isKeyRefused && (!isRetryable(error) || attempts >= settings.maxAttempts);
+  // In an outage a page in front of the portal may refuse what the portal would take.
+  const waitsForPortal = isFinal && error instanceof PortalError && (await isPortalOut(db, tables.control));
+  if (isFinal && !waitsForPortal) {
     const expected = `${messageType} takes effect`;
     await hold(context, record, {
       kind: 'attempts-used-up',
@@ -122,11 +122,12 @@ async function recordFailure(context: MessageContext, record: MessageRecord, err
       found: lastError,
     });
   } else {
-    await releaseFailed(context, record, {
+    const released = {
       lastError,
       dueAt: clock.now() + backoff(attempts, settings.pollSeconds, clock.random),
-      attempts: uncounted ? oneAttemptLess(attempts) : attempts,
-    });
+      attempts: isKeyRefused ? oneAttemptLess(attempts) : Math.min(attempts, settings.maxAttempts - 1),
+    };
+    await releaseFailed(context, record, released);
   }
   await dispatchNext(context, record);
 }

@@ -53,13 +53,13 @@ export const handling: readonly Mutation[] = [
   {
     name: 'a failure ends the work for good',
     file: 'messages/handle/handle.ts',
-    from: 'if (!isRetryable(error) || (isLast && !uncounted))',
-    to: 'if (!uncounted)',
+    from: 'if (isFinal && !waitsForPortal) {',
+    to: 'if (!isKeyRefused) {',
   },
   {
     name: 'a refused key uses attempts up',
     file: 'messages/handle/handle.ts',
-    from: 'error instanceof PortalUnauthorizedError ||',
-    to: '!(error instanceof PortalUnauthorizedError) &&',
+    from: 'const isKeyRefused = error instanceof PortalUnauthorizedError;',
+    to: 'const isKeyRefused = false;',
   },
 ];
