@@ -89,8 +89,8 @@ export interface LineEntry {
   /** As in the message's record. */
   reuses?: string;
   /**
-   * Revocations and deletions do not wait for the message because it waits itself, for a person or for a missing subject. For a
-   * return in state `working`: it has failed, or its file cannot be fetched.
+   * Revocations and deletions do not wait for the message because it waits itself, for a person, for a missing subject or for the
+   * end of an outage. For a return in state `working`: it has failed, or its file cannot be fetched.
    */
   yields?: boolean;
   /** Its last attempt failed: revocations of accesses wait neither for it nor for the messages behind it. */

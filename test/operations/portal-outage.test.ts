@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readPortalHealth } from '../../shared/operations/portal-health.ts';
-import { create, grant, reset, send } from '../support/messages.ts';
+import { create, grant, remove, reset, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { apiKey, minute, type World } from '../support/world.ts';
 
@@ -121,6 +121,21 @@ describe('a portal that gives no answer', () => {
     await world.portal.clearFaults();
     await workFor(world, 70);
     expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked' });
+  });
+
+  it('keeps no deletion waiting behind what waits for the portal', async () => {
+    const world = await newWorld({ maxAttempts: 3 });
+    await send(world, create('p'), grant('p', 'a'), grant('p', 'b'), remove('p'));
+    await world.poll();
+    await world.portal.setFaults({ rules: [down] });
+    await world.work();
+    await workFor(world, 60);
+    expect(await world.rows.states()).toEqual({
+      'm-1': 'done',
+      'm-2': 'superseded',
+      'm-3': 'superseded',
+      'm-4': 'done',
+    });
   });
 });
 

@@ -127,7 +127,7 @@ async function recordFailure(context: MessageContext, record: MessageRecord, err
       dueAt: clock.now() + backoff(attempts, settings.pollSeconds, clock.random),
       attempts: isKeyRefused ? oneAttemptLess(attempts) : Math.min(attempts, settings.maxAttempts - 1),
     };
-    await releaseFailed(context, record, released);
+    await releaseFailed(context, record, released, waitsForPortal);
   }
   await dispatchNext(context, record);
 }

@@ -77,14 +77,18 @@ export async function endLease(
 /**
  * Releases the lease after a failure. From now on revocations of accesses wait neither for the message nor for the messages
  * behind it.
+ *
+ * @param yields whether deletions do not wait either
  */
 export async function releaseFailed(
   context: MessageContext,
   record: MessageRecord,
   changes: Pick<MessageRecord, 'lastError' | 'dueAt' | 'attempts'>,
+  yields: boolean,
 ): Promise<void> {
   const released = { ...changes, leaseUntil: undefined };
-  await transact(context.db, context.clock, transitionWrites(context, record, record.state, released, { fails: true }));
+  const standing = { fails: true, yields: yields || undefined };
+  await transact(context.db, context.clock, transitionWrites(context, record, record.state, released, standing));
 }
 
 /** Refuses a transaction if another handler has taken the message: clocks may differ by more than the length of a lease. */
