@@ -28,7 +28,7 @@ import type { Process } from './calls.ts';
 import { Cluster } from './cluster.ts';
 import type { SimulatedEventBus } from './event-bus.ts';
 import { Executions } from './executions.ts';
-import { credentialsWith, functionFor } from './functions.ts';
+import { credentialsWith, functionFor, outboxQueue } from './functions.ts';
 import { JobRuns, type JobStepName } from './job-runs.ts';
 import type { Deed } from './operator.ts';
 import type { SimulatedPortal } from './portal.ts';
@@ -112,6 +112,8 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
   onPoll: (startedAt: number) => void = () => {};
   /** Milliseconds that calls of the function for a type of message are on their way beside the usual. */
   distanceOf: (type: string) => number = () => 0;
+  /** Told of the messages that a function is called with. @returns told of those that it did not report as failed */
+  onMessages: (messageIds: readonly string[]) => (handled: readonly string[]) => void = () => () => {};
   /** Told of every task that begins. */
   onTask: (task: StartedTask) => void = () => {};
   readonly #outside: Outside;
@@ -251,7 +253,17 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
       const stores = { transfers: this.#transfers(process, context), removal: this.#jobs(process) };
       return functionFor(type, context, stores, process.settings.passwordKey);
     };
-    return this.invoke(type, messageFunctionTime, handlerOf, { Records: records } satisfies SQSEvent);
+    const handled = this.onMessages(messagesOf(type, records));
+    const answer = await this.invoke(type, messageFunctionTime, handlerOf, { Records: records } satisfies SQSEvent);
+    const failed = new Set(answer?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    if (answer)
+      handled(
+        messagesOf(
+          type,
+          records.filter(({ messageId }) => !failed.has(messageId)),
+        ),
+      );
+    return answer;
   }
 
   #context(process: Process): MessageContext & { s3: S3Client } {
@@ -334,3 +346,7 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
     });
   }
 }
+
+/** Ids of the messages in records of the queue of a type. */
+const messagesOf = (type: string, records: readonly SQSRecord[]): string[] =>
+  type === outboxQueue ? [] : records.map(({ body }) => JSON.parse(body).messageId);

@@ -33,6 +33,7 @@ import {
 import { PromptRevocations } from './invariants/revocations.ts';
 import { rows } from './invariants/rows.ts';
 import { violationOfTaskStart } from './invariants/tasks.ts';
+import { watchDropped } from './invariants/waiting.ts';
 import { violationOfLatePut, Workspaces } from './invariants/workspaces.ts';
 import { drawKinds, isEnabled, type MessageKind } from './kinds.ts';
 import { affectedBy, drawDistance } from './meetings.ts';
@@ -106,6 +107,8 @@ export class World {
   overAt = Number.POSITIVE_INFINITY;
   /** Since when all is paused, in milliseconds since 1970. */
   pausedAt: number | undefined;
+  /** Since when the portal is known to be out, in milliseconds since 1970. */
+  outAt: number | undefined;
   readonly random: Random;
   /** Whether an operator looks after incidents in the end. */
   readonly isAttentive: boolean;
@@ -167,6 +170,7 @@ export class World {
     this.gateway = new SimulatedGateway(outside, { ...settings, copyTime });
     if (usesWorkspaces) this.gateway.distanceOf = (type) => drawDistance(random.fork('distances of functions'), type);
     this.gateway.onPoll = (startedAt) => this.#revocations.notePoll(startedAt);
+    this.gateway.onMessages = (messageIds) => watchDropped(this, messageIds);
     this.gateway.onTask = (task) => this.tell(violationOfTaskStart(this, task));
     this.sent = new Map(
       drawHistory(random.fork('history'), this.kinds, usesWorkspaces).map((message) => [message.messageId, message]),
@@ -327,7 +331,9 @@ export class World {
     const { scheduler, portal, faults, gateway, random } = this;
     const chance = random.fork('minutes');
     const fault = faults.draw('minute', minuteFaults);
-    if (fault === 'portal down') portal.isDownUntil = scheduler.now + chance.next() * 3 * minute;
+    // Only some outages are long enough to be known: little happens meanwhile.
+    const outage = random.fork('outages').pick([3, 3, 3, 20]) * minute;
+    if (fault === 'portal down') portal.isDownUntil = scheduler.now + chance.next() * outage;
     if (fault === 'key refused') {
       portal.refuseKey();
       scheduler.after(chance.next() * 3 * minute, () => this.#endRefusal());

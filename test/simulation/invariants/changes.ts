@@ -7,6 +7,7 @@ import { violationOfTokens } from './accounts.ts';
 import { violationOfRowRemoval } from './deletions.ts';
 import { violationOfChecksum } from './downloads.ts';
 import { violationOfGivingUp } from './files.ts';
+import { noteOutage, violationOfOutage } from './outages.ts';
 import { noteTaking } from './passwords.ts';
 import { violationOfRefusal } from './refused-keys.ts';
 import { noteCreation, violationOfSent } from './results.ts';
@@ -21,7 +22,10 @@ import {
 
 /** Effect that an item's change implies. */
 export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
-  if (table === 'control') notePause(world, after, before);
+  if (table === 'control') {
+    notePause(world, after, before);
+    noteOutage(world, after);
+  }
   if (table === 'projects') noteCreation(world, after, before);
   if (table === 'accounts') world.tell(violationOfTokens(after, before));
   if (table === 'history') noteTaking(world, after);
@@ -57,6 +61,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   )
     world.violations.push(`${messageId} is recorded as marked, which it is not`);
   if (state === former) return;
+  if (before) world.tell(violationOfOutage(world, after as Item & MessageRecord, before));
   world.tell(violationOfRevocation(world, after as Item & MessageRecord));
   world.tell(violationOfAccessDeletion(world, after as Item & MessageRecord, before));
   if (state === 'held') world.everHeld ||= world.sent.get(messageId)?.content !== undefined;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { isWorkable } from '../../../shared/messages/turn-order.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { messageTypes } from '../../../shared/portal/message-schema.ts';
 import type { Item } from '../expressions.ts';
@@ -24,6 +25,37 @@ export function isGivenBack(after: Item | undefined, before: Item | undefined): 
   if (!after || !before || Number(after.attempts) !== Number(before.attempts) - 1) return false;
   return isDeepStrictEqual({ ...after, dueAt: 0, attempts: 0 }, { ...before, dueAt: 0, attempts: 0 });
 }
+
+/**
+ * What a pause drops counts no attempt, and is due at once.
+ *
+ * @param messageIds of a function's queue messages, before it begins
+ * @returns told of those that it has done with
+ */
+export function watchDropped(world: World, messageIds: readonly string[]): (dropped: readonly string[]) => void {
+  const { pausedAt } = world;
+  const before = pausedAt === undefined ? new Map() : queuedOf(world, messageIds);
+  return (dropped) => {
+    if (world.isSkewed || world.pausedAt !== pausedAt) return;
+    for (const [messageId, after] of queuedOf(world, dropped)) {
+      const { attempts, dueAt, version } = before.get(messageId) ?? {};
+      // A poll that began before may have queued it again, at another time.
+      if (after.version !== version || after.dueAt !== dueAt) continue;
+      if (after.attempts === attempts) world.tell(`${messageId} lost an attempt because all is paused`);
+      else if (dueAt > world.scheduler.now) world.tell(`${messageId} was dropped by a pause, and is not due`);
+    }
+  };
+}
+
+/** Messages that have an attempt to give back, and that nobody works on. */
+const queuedOf = (world: World, messageIds: readonly string[]): Map<string, MessageRecord> =>
+  new Map(
+    rows<MessageRecord>(world, 'messages')
+      .filter(({ messageId }) => messageIds.includes(messageId))
+      .filter(({ state, attempts }) => isWorkable(state) && attempts > 0)
+      .filter(({ leaseUntil }) => (leaseUntil ?? 0) <= world.scheduler.now)
+      .map((record) => [record.messageId, record]),
+  );
 
 /** A message that needs approval is not carried out before. */
 export function violationOfApproval(world: World, { messageId, type, approved }: MessageRecord): string | undefined {

@@ -62,4 +62,10 @@ export const handling: readonly Mutation[] = [
     from: 'const isKeyRefused = error instanceof PortalUnauthorizedError;',
     to: 'const isKeyRefused = false;',
   },
+  {
+    name: 'an outage uses attempts up',
+    file: 'messages/handle/handle.ts',
+    from: '(await isPortalOut(db, tables.control))',
+    to: 'false',
+  },
 ];

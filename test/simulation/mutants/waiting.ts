@@ -33,6 +33,18 @@ export const waiting: readonly Mutation[] = [
     to: '',
   },
   {
+    name: 'a pause uses attempts up',
+    file: 'messages/handle/message-function.ts',
+    from: '    drop: ({ messageId }) => giveBack(context, messageId),\n',
+    to: '',
+  },
+  {
+    name: 'what a pause drops is not due',
+    file: 'messages/handle/lease.ts',
+    from: "'SET dueAt = :now ADD attempts :less'",
+    to: "'ADD attempts :less'",
+  },
+  {
     name: 'results are taken up while all is paused',
     file: 'files/outbox/notifications.ts',
     from: '    skip: () => isPaused(context.db, context.tables.control),\n',
