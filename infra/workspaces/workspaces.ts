@@ -129,7 +129,7 @@ export class Workspaces extends Construct {
         telling,
         ...tasks.end,
         tables.workspaces.access(
-          ...(['GetItem', 'BatchGetItem', 'Query'] as const),
+          ...(['GetItem', 'BatchGetItem', 'Query', 'ConditionCheckItem'] as const),
           ...(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'] as const),
         ),
         this.bucket.access('ListBucket'),
