@@ -59,8 +59,8 @@ export const handling: readonly Mutation[] = [
   {
     name: 'a refused key uses attempts up',
     file: 'messages/handle/handle.ts',
-    from: 'const isKeyRefused = error instanceof PortalUnauthorizedError;',
-    to: 'const isKeyRefused = false;',
+    from: 'if (isFinal && !waitsForPortal) {',
+    to: 'if (isFinal ? !waitsForPortal : isKeyRefused && attempts >= settings.maxAttempts) {',
   },
   {
     name: 'an outage uses attempts up',
