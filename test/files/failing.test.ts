@@ -79,7 +79,7 @@ describe('a file that fails', () => {
 
       await world.settleUntil(async () => (await world.message(messageId)).state === 'held');
 
-      expect(await world.file('bad')).toMatchObject({ state: 'failed', checksumFailures: 2, attempt: 3 });
+      expect(await world.file('bad')).toMatchObject({ state: 'failed', checksumFailures: 3, attempt: 3 });
       expect(await world.file('good')).toMatchObject({ state: 'stored' });
       expect(await world.message(messageId)).toMatchObject({ filesLeft: 1, heldFrom: 'working' });
       expect(await world.incidents()).toMatchObject([{ kind: 'file-failed', subject: 'bad', messageId, count: 1 }]);

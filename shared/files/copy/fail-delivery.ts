@@ -18,6 +18,9 @@ import type { TransferContext } from '../transfer-context.ts';
 import { transferOver } from './complete-delivery.ts';
 import { updateWhileCopying } from './while-copying.ts';
 
+/** Failed attempts up to now. */
+type Counts = Partial<Pick<FileRow, 'failures' | 'checksumFailures' | 'restarts'>>;
+
 /**
  * Schedules another attempt for a file after its backoff, or gives the file up. The lease stays, so that a deletion waits for
  * it, unless the transfer releases it: an unanswered request, even the one that starts the transfer, may still be executed.
@@ -41,7 +44,7 @@ export async function failDelivery(
     ...emfMetrics({ TransferFailures: 1 }, clock.now()),
   });
   if (!retryable || inVain >= settings.maxAttempts || checksumFailures >= context.checksumTries) {
-    return giveUpDelivery(context, row, error);
+    return giveUpDelivery(context, row, error, { failures, checksumFailures, restarts });
   }
   const dueAt = clock.now() + backoff(Math.max(1, inVain), settings.pollSeconds, clock.random);
   const fromStart = startsOver ? { resume: undefined, bytesDone: 0, restarts } : {};
@@ -55,7 +58,12 @@ export async function failDelivery(
  * the delivery continue. Removes everything copied. The lease stays, so that a deletion waits for it, unless the transfer
  * releases it.
  */
-export async function giveUpDelivery(context: TransferContext, file: FileRow, error: string): Promise<void> {
+export async function giveUpDelivery(
+  context: TransferContext,
+  file: FileRow,
+  error: string,
+  counts: Counts = {},
+): Promise<void> {
   const { tables, bucket } = context;
   const { fileId, messageId, attempt } = file;
   const expected = `the file with MD5 ${file.checksum}`;
@@ -68,7 +76,7 @@ export async function giveUpDelivery(context: TransferContext, file: FileRow, er
     await abortUploadsOf(bucket, row.objectKey);
     const returns = await waitingReturns(context, row);
     const outcome = await transact(context.db, context.clock, [
-      failWrite(tables.files, row, error),
+      failWrite(tables.files, row, { lastError: error, ...counts }),
       { Delete: { TableName: context.tables.lines, Key: transferKey(row.position) } },
       ...incidentWrites(context, incident),
       ...(record && row.storedAt === undefined ? heldWrites(context, record, error) : []),
@@ -91,7 +99,7 @@ function heldWrites(context: MessageContext, record: MessageRecord, lastError: s
 }
 
 /** Refused if a copy has begun an upload meanwhile, which would remain, or if a return has begun to wait for the file. */
-function failWrite(table: string, row: FileRow, lastError: string): Write {
+function failWrite(table: string, row: FileRow, changes: Counts & Pick<FileRow, 'lastError'>): Write {
   const { fileId, state, resume, returns } = row;
   const sameUpload = resume ? '#resume.uploadId = :uploadId' : 'attribute_not_exists(#resume)';
   const sameReturns = returns ? '#returns = :returns' : 'attribute_not_exists(#returns)';
@@ -101,7 +109,7 @@ function failWrite(table: string, row: FileRow, lastError: string): Write {
       Key: { fileId },
       ConditionExpression: `${isClaimed} AND #state = :read AND ${sameUpload} AND ${sameReturns}`,
       ...updateExpression(
-        { state: 'failed', lastError, returns, ...transferOver },
+        { state: 'failed', ...changes, returns, ...transferOver },
         { ...claimValues(row), ':read': state, ...(resume && { ':uploadId': resume.uploadId }) },
       ),
     },
