@@ -43,6 +43,11 @@ const missing: readonly string[] = ['NoSuchKey', 'AccessDenied'];
 export const isTextGone = (error: unknown): boolean =>
   error instanceof PermanentError || (error instanceof Error && missing.includes(error.name));
 
+/** Stands for a text that is gone. @throws whatever else prevented reading it */
+export function noTextIfGone(error: unknown): undefined {
+  if (!isTextGone(error)) throw error;
+}
+
 /** Stores a message's text in its item, or in the internal bucket if it is long. */
 export async function storeText(
   { s3, internalBucket }: Pick<MessageContext, 's3' | 'internalBucket'>,

@@ -10,6 +10,7 @@ import { parseJson } from '../../shared/portal/json.ts';
 import { messageTypes } from '../../shared/portal/message-schema.ts';
 import { parseMessage } from '../../shared/portal/parse-message.ts';
 import { projectKey, projectWorkspaceKey } from '../../shared/workspaces/keys.ts';
+import { damageFile } from '../support/damaged-file.ts';
 import { create, disable, grant, play, reset, revoke } from '../support/messages.ts';
 import { hour } from '../support/world.ts';
 import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
@@ -188,6 +189,44 @@ describe('npm run operator -- files ID', () => {
     expect(await world.json('incidents')).toEqual([]);
   });
 });
+
+describe('npm run operator -- files ID of a damaged file', () => {
+  const fetching = /npm run operator -- (files fetch-again f-1 .*)\n {6}File f-1 will be fetched from DST again/;
+
+  it('names the command that has it fetched from DST again, for as long as it can be', async () => {
+    const world = await withDamagedFile();
+    const { output } = await world.operate('files', 'f-1');
+    expect(output).not.toContain('Nothing has to be done by a person');
+    expect(output).toMatch(/Standing:\n {2}It is stored.*\n {2}file-damaged: expected the file is returned; found no/);
+    expect(output).toContain('Runbook:\n  infra/monitoring/RUNBOOK.md#file-damaged\n');
+    const [incident] = await world.json('incidents');
+    for (const words of [
+      ['files', 'f-1'],
+      ['messages', 'm-3'],
+      ['incidents', String(incident?.incidentId)],
+    ]) {
+      expect((await world.operate(...words)).output).toMatch(fetching);
+    }
+
+    expect(await paste(world, output, fetching)).toMatchObject({ code: 0, errors: '' });
+    expect(await world.rows.states()).toMatchObject({ 'm-3': 'working' });
+    expect((await world.operate('files', 'f-1')).output).toContain('Nothing has to be done by a person.');
+  });
+
+  it('says why it can not be fetched when it is being fetched already', async () => {
+    const world = await withDamagedFile();
+    await world.rows.change('files', { fileId: 'f-1' }, { state: 'pending' });
+    expect((await world.operate('files', 'f-1')).output).toContain(
+      'files fetch-again: of no use. File f-1 is being fetched already',
+    );
+  });
+});
+
+async function withDamagedFile(): Promise<OperatedWorld> {
+  const world = await newWorld();
+  await damageFile(world);
+  return world;
+}
 
 /** A gateway with a delivery whose one file could not be fetched. */
 async function withFailedFile(): Promise<OperatedWorld> {

@@ -82,6 +82,15 @@ describe('an explanation is in Danish', () => {
     expect([...sentences].filter((sentence) => translate(sentence) === undefined)).toEqual([]);
   });
 
+  it.each([
+    'File f will be fetched from DST again, with all attempts. Its object in S3 stays as it is until the right one takes its place.',
+    'Return m will go on when the file is stored.',
+    'File f is being fetched already',
+    'File f is being deleted',
+  ])('of a damaged file: %s', (sentence) => {
+    expect(translate(sentence)).toMatch(/^(Fil f|Returnering m) /);
+  });
+
   it('of a message that has many incidents', () => {
     expect(translate('1091 more incidents are open.')).toBe('1091 hændelser mere er åbne.');
   });

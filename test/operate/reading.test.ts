@@ -4,6 +4,7 @@ import { BatchWriteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
+import { damageFile } from '../support/damaged-file.ts';
 import { create, disable, grant, play, reset, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';
@@ -170,6 +171,25 @@ describe('GET /operate/message', () => {
       body: { error: 'There is no message nope' },
     });
     expect(await ask('GET message')).toMatchObject({ status: 400 });
+  });
+});
+
+describe('a file that is damaged', () => {
+  it('is fetched from DST again by a decision that its page, its message and its incident name', async () => {
+    const world = await createWorld();
+    await damageFile(world);
+    const { get, decide } = await createOperateApi(world);
+    const [incident] = list(await get('incidents'), 'incidents');
+    const fetching = {
+      ...{ decision: 'fetch-again', id: 'f-1' },
+      planned: [expect.stringContaining('from DST again'), 'Return m-3 will go on when the file is stored.'],
+    };
+    for (const request of ['file?id=f-1', 'message?id=m-3', `incident?id=${incident?.incidentId}`]) {
+      expect((await get(request)).choices).toMatchObject([fetching, { decision: 'retry' }, { decision: 'dismiss' }]);
+    }
+    expect(await get('file?id=f-1')).toMatchObject({ incident: { kind: 'file-damaged', messageId: 'm-3' } });
+    expect(await decide('file/fetch-again', { fileId: 'f-1' })).toMatchObject({ status: 200 });
+    expect(await get('file?id=f-1')).toMatchObject({ state: 'pending', choices: [] });
   });
 });
 

@@ -14,6 +14,7 @@ const commands: Record<NamedDecision['decision'], readonly string[]> = {
   retry: ['incidents', 'retry'],
   dismiss: ['incidents', 'dismiss'],
   requeue: ['messages', 'requeue'],
+  'fetch-again': ['files', 'fetch-again'],
 };
 
 type ChoiceWithCommand = { command: string; planned: readonly string[] } | { name: string; why: string };

@@ -13,7 +13,7 @@ import { entryLine } from './line.ts';
 export async function fileDetail(context: ExplainContext, file: AnyFile): Promise<Detail> {
   const { gateway, where } = context;
   const { fileId, projectNo, state, objectKey, size, attempt, dueAt, leaseUntil, createdAt } = file;
-  const { request, standing, messages, delivery, choices, incident } = await explainFile(gateway, file);
+  const { request, standing, messages, delivery, choices, incidents } = await explainFile(gateway, file);
   return {
     title: `${isResult(file) ? 'Result' : 'File'} ${fileId}`,
     facts: [
@@ -39,7 +39,7 @@ export async function fileDetail(context: ExplainContext, file: AnyFile): Promis
       ['Request', [request]],
       [
         'Standing',
-        [...standing, ...(incident ? [`file-failed: expected ${incident.expected}; found ${incident.found}`] : [])],
+        [...standing, ...incidents.map(({ kind, expected, found }) => `${kind}: expected ${expected}; found ${found}`)],
       ],
       ['Messages about it', messages.map(entryLine)],
       ['Choices', choiceLines(context, choices)],
@@ -50,8 +50,8 @@ export async function fileDetail(context: ExplainContext, file: AnyFile): Promis
           commandLine(where, ['history'], fileSubject(fileId)),
         ],
       ],
-      ['Runbook', incident ? [articleOf(incident.kind)] : []],
+      ['Runbook', [...new Set(incidents.map(({ kind }) => articleOf(kind)))]],
     ],
-    json: { ...file, standing, choices: choicesWithCommands(context, choices), incident },
+    json: { ...file, standing, choices: choicesWithCommands(context, choices), incident: incidents[0] },
   };
 }

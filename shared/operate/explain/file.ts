@@ -7,8 +7,9 @@ import { type IncidentRow, incidentId, isOpen } from '../../operations/incidents
 import { getItem } from '../../platform/dynamodb.ts';
 import { bytes, duration } from '../../platform/units.ts';
 import type { AnyFile } from '../find/file-list.ts';
+import { openIncidents } from '../find/incidents.ts';
 import { unmarkedEntries } from '../find/unmarked.ts';
-import { type Choice, choicesOfIncident } from './choices.ts';
+import { type Choice, choicesOfIncidents } from './choices.ts';
 
 /** The reason why a file is here, its progress, and the possible decisions. */
 export interface ExplainedFile {
@@ -21,8 +22,8 @@ export interface ExplainedFile {
   /** State of the message that delivered it; undefined for a result, or when the message is not kept any more. */
   delivery: MessageState | undefined;
   choices: readonly Choice[];
-  /** Its open incident. */
-  incident: IncidentRow | undefined;
+  /** Its own open incident, and those of held messages about it. */
+  incidents: readonly IncidentRow[];
 }
 
 /** Explains a delivered file or a result. */
@@ -35,19 +36,27 @@ export async function explainFile(operator: OperatorContext, file: AnyFile): Pro
     isResult(file) ? undefined : readMessage(operator, file.messageId),
     Array.fromAsync(entriesAbout(operator, fileId)),
   ]);
-  const open = incident && isOpen(incident) ? incident : undefined;
+  const incidents = [
+    ...(incident && isOpen(incident) ? [incident] : []),
+    ...(await incidentsOfHeld(operator, messages)),
+  ];
   return {
     request: requestOfFile(file),
     standing: standingOfFile(file, clock.now()),
     messages,
     delivery: delivery?.state,
-    choices: open ? await choicesOfIncident(operator, open) : [],
-    incident: open,
+    choices: await choicesOfIncidents(operator, incidents),
+    incidents,
   };
 }
 
 async function* entriesAbout(operator: OperatorContext, fileId: string): AsyncGenerator<LineEntry> {
   for await (const entry of unmarkedEntries(operator)) if (entry.subject === fileSubject(fileId)) yield entry;
+}
+
+async function incidentsOfHeld(operator: OperatorContext, entries: readonly LineEntry[]): Promise<IncidentRow[]> {
+  const held = new Set(entries.filter(({ state }) => state === 'held').map(({ messageId }) => messageId));
+  return held.size === 0 ? [] : openIncidents(operator, ({ messageId }) => held.has(messageId ?? ''));
 }
 
 const requestOfFile = (file: AnyFile) =>

@@ -1,12 +1,12 @@
 import type { OperatorContext } from '../../decisions/context.ts';
 import { readLines } from '../../messages/read.ts';
 import type { LineEntry, MessageRecord } from '../../messages/record.ts';
-import { isTextGone, readText } from '../../messages/stored-text.ts';
+import { noTextIfGone, readText } from '../../messages/stored-text.ts';
 import { type IncidentRow, isOpen } from '../../operations/incidents.ts';
 import { isPaused } from '../../operations/pause.ts';
 import { parseMessage } from '../../portal/parse-message.ts';
 import { findIncidents } from '../find/incidents.ts';
-import { type Choice, choicesOfIncident, choicesOfMessage } from './choices.ts';
+import { type Choice, choicesOfIncidents, choicesOfMessage } from './choices.ts';
 import { requestOf } from './message-request.ts';
 import { waitingReasonsOf } from './waiting-reasons.ts';
 
@@ -31,7 +31,7 @@ export interface ExplainedMessage {
 export async function explainMessage(operator: OperatorContext, record: MessageRecord): Promise<ExplainedMessage> {
   const { messageId } = record;
   const [content, entries, all, paused] = await Promise.all([
-    readText(operator, record).catch(noText),
+    readText(operator, record).catch(noTextIfGone),
     readLines(operator, record.line),
     findIncidents(operator, (incident) => isAbout(incident, messageId)),
     isPaused(operator.db, operator.tables.control),
@@ -42,31 +42,14 @@ export async function explainMessage(operator: OperatorContext, record: MessageR
     content,
     standing: waitingReasonsOf({ record, entries, incidents, paused }, operator.clock.now()),
     line: entries.filter(({ line }) => line === record.line),
-    choices: await choicesOf(operator, record, incidents),
+    choices: [...(await choicesOfIncidents(operator, incidents)), ...(await choicesOfMessage(operator, record))],
     incidents,
     settled: all.filter((incident) => !isOpen(incident)),
   };
 }
 
-function noText(error: unknown): undefined {
-  if (!isTextGone(error)) throw error;
-}
-
 const isAbout = (incident: IncidentRow, messageId: string) =>
   incident.messageId === messageId || (incident.kind !== 'file-failed' && incident.subject === messageId);
-
-/** Most incidents whose decisions are planned. */
-const maxIncidents = 10;
-
-async function choicesOf(
-  operator: OperatorContext,
-  record: MessageRecord,
-  incidents: readonly IncidentRow[],
-): Promise<Choice[]> {
-  const own = incidents.slice(0, maxIncidents);
-  const choices = await Promise.all(own.map((incident) => choicesOfIncident(operator, incident)));
-  return [...choices.flat(), ...(await choicesOfMessage(operator, record))];
-}
 
 function requestOfText(text: string | undefined): string {
   if (text === undefined) return 'Unknown: its text is gone, as its project was deleted or it came long ago.';

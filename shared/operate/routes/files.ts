@@ -58,7 +58,7 @@ const read = readRoute({
         delivery: z.string().optional().describe('state of that message'),
         entries: z.array(entryShape).describe('messages about it that are not marked yet'),
         choices: z.array(choiceShape).readonly(),
-        incident: incidentShape.optional(),
+        incident: incidentShape.optional().describe('its own, or the first of held messages about it'),
       }),
     },
     404: errorAnswer('No such file', 'There is no file 5d10'),
@@ -67,7 +67,8 @@ const read = readRoute({
     const rows = await readRows(context, [id, foldId(id)]);
     const file = rows.get(id) ?? rows.get(foldId(id));
     if (!file) return missing(`file ${id}`);
-    const { request, standing, messages, delivery, choices, incident } = await explainFile(context, file);
+    const { request, standing, messages, delivery, choices, incidents } = await explainFile(context, file);
+    const [incident] = incidents;
     const { checksum, messageId, dataDeliveryId } = {
       checksum: undefined,
       messageId: undefined,

@@ -103,7 +103,7 @@ export const incidentView = (
 
 export const choiceShape = z.object({
   decision: z.enum(decisionNames),
-  id: z.string().describe('of the message or incident'),
+  id: z.string().describe('of the message, incident or file'),
   wholeDelivery: z.literal(true).optional(),
   planned: z.array(z.string()).readonly().optional().describe('what it would do now, in sentences'),
   why: z.string().optional().describe('why it would be refused'),

@@ -53,7 +53,7 @@ export const incident = z.object({
 export type Incident = z.infer<typeof incident>;
 
 export const choice = z.object({
-  decision: z.enum(['approve', 'retry', 'dismiss', 'requeue']),
+  decision: z.enum(['approve', 'retry', 'dismiss', 'requeue', 'fetch-again']),
   id: z.string(),
   wholeDelivery: z.literal(true).optional(),
   planned: z.array(z.string()).optional(),

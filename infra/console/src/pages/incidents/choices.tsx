@@ -55,6 +55,7 @@ function decisionOf({ decision, id, wholeDelivery }: Choice, counts: Props['coun
   if (decision === 'approve' || decision === 'requeue') {
     return { path: `message/${decision}`, about: { messageId: id } };
   }
+  if (decision === 'fetch-again') return { path: 'file/fetch-again', about: { fileId: id } };
   const count = counts.get(id);
   return {
     path: `incident/${decision}`,

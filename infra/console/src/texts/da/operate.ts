@@ -24,6 +24,7 @@ export const operate: Texts['operate'] = {
     dismiss: 'Afvis',
     dismissWhole: 'Afvis hele leverancen',
     requeue: 'Behandl med det samme',
+    'fetch-again': 'Hent fra DST igen',
     pause: 'Sæt på pause',
     resume: 'Genoptag',
   },

@@ -23,6 +23,7 @@ export const operate = {
     dismiss: 'Dismiss',
     dismissWhole: 'Dismiss the whole delivery',
     requeue: 'Process at once',
+    'fetch-again': 'Fetch from DST again',
     pause: 'Pause',
     resume: 'Resume',
   },

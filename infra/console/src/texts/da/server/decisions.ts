@@ -33,6 +33,11 @@ export const decisions = {
   'The gateway will poll again, and go on with all that is due.':
     'Gatewayen henter igen og fortsætter med alt, der skal gøres.',
   'The pause is over.': 'Pausen er slut.',
+  'File {} will be fetched from DST again, with all attempts. Its object in S3 stays as it is until the right one takes its place.':
+    'Fil {} hentes fra DST igen med alle forsøg. Dens objekt i S3 bliver, som det er, indtil det rigtige tager dets plads.',
+  'Return {} will go on when the file is stored.': 'Returnering {} fortsætter, når filen er gemt.',
+  'File {} is being deleted': 'Fil {} er ved at blive slettet',
+  'File {} is being fetched already': 'Fil {} er allerede ved at blive hentet',
   'File {} waits for a transfer.': 'Fil {} venter på overførsel.',
   'Result {} will be sent again, with all its attempts.': 'Resultat {} sendes igen med alle sine forsøg.',
   'Result {} waits for a transfer again.': 'Resultat {} venter igen på overførsel.',
