@@ -31,10 +31,23 @@ const missingAtOnce = 45;
  * @throws PermanentError giving the reason why that is impossible
  */
 export async function planDismissal(operator: OperatorContext, incident: IncidentRow, whole: boolean): Promise<Action> {
+  const { messageId } = incident;
+  const record = messageId ? await readMessage(operator, messageId) : undefined;
+  const action = await planOf(operator, incident, record, whole);
+  const endsDelivery = record?.state === 'held' && record.type === 'DataDeliveryReady';
+  return whole && !endsDelivery ? { ...action, planned: [...action.planned, noDelivery] } : action;
+}
+
+const noDelivery = 'No delivery ends with it: none is held because of this incident.';
+
+async function planOf(
+  operator: OperatorContext,
+  incident: IncidentRow,
+  record: MessageRecord | undefined,
+  whole: boolean,
+): Promise<Action> {
   const { kind, subject } = incident;
   if (kind === 'message-id-reused') return planAsOld(operator, incident);
-  const messageId = incident.messageId ?? undefined;
-  const record = messageId === undefined ? undefined : await readMessage(operator, messageId);
   if (kind === 'file-failed') {
     const row = (await readRows(operator, [subject])).get(subject);
     const wasStored = row !== undefined && !isResult(row) && row.storedAt !== undefined;
@@ -55,7 +68,7 @@ export async function planDismissal(operator: OperatorContext, incident: Inciden
     );
   }
   if (record.heldFrom === 'applying' && record.type !== 'DataDeliveryReady') {
-    throw new PermanentError(`${record.type} ${messageId} is half done: it can only be retried`);
+    throw new PermanentError(`${record.type} ${record.messageId} is half done: it can only be retried`);
   }
   return dismissal(operator, incident, record, whole);
 }

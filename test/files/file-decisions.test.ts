@@ -75,6 +75,7 @@ describe('a dismissal of a delivery', () => {
     expect(action.planned.join(' ')).toContain(
       'Failed files that will be given up: 17; stored files that will stay: 1.',
     );
+    expect(action.planned.join(' ')).not.toContain('No delivery ends');
     expect(await action.transactions(decision)).toHaveLength(2);
 
     expect(await decide(world, Promise.resolve(action))).toBe(true);

@@ -144,6 +144,14 @@ describe('a dismissal', () => {
     expect((await world.rows.history('access#a')).at(-1)).toMatchObject({ event: 'dismissed', details: decision });
   });
 
+  it('says that it ends no delivery where a whole one was to end and none is held', async () => {
+    const world = await refused();
+    const incident = await incidentOf(world, 'm-3');
+    const noDelivery = expect.stringMatching(/^No delivery ends with it/);
+    expect((await planDismissal(deskOf(world), incident, true)).planned).toContainEqual(noDelivery);
+    expect((await planDismissal(deskOf(world), incident, false)).planned).not.toContainEqual(noDelivery);
+  });
+
   it('of what is marked already closes the incident and nothing else', async () => {
     const world = await newWorld();
     await play(world, create('p'), create('p'));

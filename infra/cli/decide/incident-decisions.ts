@@ -104,7 +104,10 @@ async function retryMany(
 }
 
 const dismissOptions = {
-  wholeDelivery: { flags: '--whole-delivery', summary: 'also a delivery, with all its failed files' },
+  wholeDelivery: {
+    flags: '--whole-delivery',
+    summary: 'also a delivery, with all its failed files; without effect where none is held',
+  },
   ...decisionOptions,
 } as const;
 

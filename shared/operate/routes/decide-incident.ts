@@ -72,7 +72,10 @@ const dismiss = decideRoute({
   body: z
     .object({
       ...fields,
-      wholeDelivery: z.boolean().default(false).describe('whether a delivery is dismissed with all its failed files'),
+      wholeDelivery: z
+        .boolean()
+        .default(false)
+        .describe('whether a delivery is dismissed with all its failed files; without effect where none is held'),
     })
     .meta({ examples: [example, { ...example, wholeDelivery: true, dryRun: true }] }),
   answers: { 200: reportAnswer, 404: notFound, 409: refusedAnswer },

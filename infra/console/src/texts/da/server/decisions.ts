@@ -2,6 +2,8 @@
 export const decisions = {
   'The incident will need no person any more; nothing else will change.':
     'Hændelsen kræver ikke længere en person; intet andet ændres.',
+  'No delivery ends with it: none is held because of this incident.':
+    'Ingen leverance slutter med det: ingen er holdt tilbage på grund af denne hændelse.',
   'The incident is dismissed.': 'Hændelsen er afvist.',
   '{} {} will be dismissed: the gateway reports it to DST as processed, and its line continues.':
     '{} {} afvises: gatewayen kvitterer for den over for DST, og dens kø fortsætter.',
