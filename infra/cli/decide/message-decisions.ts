@@ -64,7 +64,8 @@ export const fetchAgain = decisionCommand(
     name: 'files fetch-again',
     group: 'Decide',
     arguments: ['<fileId>'],
-    summary: 'Fetch a stored file from DST again, if its object is missing or damaged; held returns of it then go on',
+    summary:
+      'Fetch a stored file from DST again, for one whose object is missing or damaged; the object is not checked first. Held returns of it then go on',
     example: 'files fetch-again 5d10 --reason "somebody replaced the object"',
   },
   async (gateway, id) => planFetchAgain(gateway, (await findFile(gateway, id)).fileId),

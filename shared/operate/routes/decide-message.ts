@@ -52,7 +52,8 @@ const requeue = aboutMessage(
 const fetchAgain = decideRoute({
   method: 'POST',
   path: '/operate/file/fetch-again',
-  summary: 'Has a stored file fetched from DST again, if its object is missing or damaged',
+  summary:
+    'Has a stored file fetched from DST again, for one whose object is missing or damaged; the object is not checked first',
   access: operator,
   body: z
     .object({ fileId: z.string(), ...decisionFields })
