@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { noteAction } from '../../shared/decisions/audit.ts';
+import { commitAction } from '../../shared/decisions/context.ts';
 import { createProcessesApi } from '../processes/processes-api.ts';
 import { create, disable, enable, grant, play, remove, reset, revoke } from '../support/messages.ts';
 import { minute } from '../support/world.ts';
@@ -51,6 +53,22 @@ describe('npm run operator -- history', () => {
     const id = 'AB8FAD5B-D9CB-469F-A165-7086772895EF';
     await play(world, create('p'), grant('p', id));
     expect(await told(world, `access#${id}`)).toEqual([`access#${id.toLowerCase()} created by m-2`]);
+  });
+
+  it('tells values that are lists or objects, and is silent about empty lists', async () => {
+    const world = await newWorld();
+    const note = { subject: 'gateway', event: 'signing key rotated' } as const;
+    for (const details of [
+      { keyId: 'a', dropped: [] },
+      { keyId: 'b', dropped: ['x', 'y'], old: { n: 1 } },
+    ]) {
+      const desk = { ...world.context, tables: world.tables };
+      await commitAction(desk, noteAction(desk, { ...note, details }), { by: 'ann', reason: 'each year' });
+    }
+    const { output } = await world.operate('history', 'gateway');
+    expect(output).toMatch(/each year, keyId: a\n/);
+    expect(output).toContain('dropped: x, y');
+    expect(output).toContain('old: {"n":1}');
   });
 
   it('tells page after page what happened to an access, and by which message', async () => {

@@ -11,6 +11,7 @@ import { printable, timeOfDay } from '../../terminal/render.ts';
 import type { Operation } from '../command.ts';
 import { commandLine } from '../command-line.ts';
 import { jsonLine } from '../explain/safe-json.ts';
+import { detailTexts } from '../records/event-details.ts';
 
 /**
  * The line for what a client has received: an event, an incident, any other push, or a gap. Progress has a line per transfer.
@@ -68,7 +69,7 @@ function eventLine({ at, subject, event, projectNo, messageId, details = {} }: D
   const about = [
     ...(projectNo === undefined || subject === projectSubject(projectNo) ? [] : [`project ${projectNo}`]),
     ...(messageId === undefined ? [] : [`message ${messageId}`]),
-    ...Object.entries(details).map(([name, value]) => `${name}: ${value}`),
+    ...detailTexts(details),
   ];
   return textLine(at, [subject, event, about.join(', ')]);
 }

@@ -13,6 +13,7 @@ import { InvalidInputError, PermanentError } from '../../../shared/platform/erro
 import { printable } from '../../terminal/render.ts';
 import type { Command } from '../command.ts';
 import { dateTime, listing, printPage, readLimit, type Show } from '../listing.ts';
+import { detailTexts } from './event-details.ts';
 
 /** Lists the events of a subject: message, person and time of each. */
 export const history: Command<typeof listing> = {
@@ -61,8 +62,7 @@ function rowOf({ event, messageId, details = {} }: HistoryRow): string[] {
   const who = by === undefined ? cause || 'the centre' : `${by}`;
   const about = by !== undefined && cause ? [cause] : [];
   const why = reason === undefined ? [] : [`${reason}`];
-  const more = Object.entries(rest).map(([name, value]) => `${name}: ${value}`);
-  return [event, who, [...why, ...about, ...more].join(', ')];
+  return [event, who, [...why, ...about, ...detailTexts(rest)].join(', ')];
 }
 
 const show: Show<HistoryRow> = {
