@@ -99,6 +99,9 @@ describe('npm run operator -- follow', () => {
         /^There is no account anna\. .* accounts create anna --permission operator --reason/,
       ),
     });
+    expect((await world.operate('follow', '--account', 'root')).errors).toMatch(
+      /^There is no account root\. .* accounts create operator --permission operator --reason/,
+    );
     await world.operate('accounts', 'create', 'anna', ...sure);
     const errors = async () => (await world.operate('follow', '--account', 'anna')).errors;
     expect(await errors()).toMatch(

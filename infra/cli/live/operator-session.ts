@@ -5,6 +5,7 @@ import { lacksFactor } from '../../../shared/accounts/factors/requirement.ts';
 import { recordEvent } from '../../../shared/accounts/history.ts';
 import { sessionIdOf } from '../../../shared/accounts/opaque-token.ts';
 import { beginSession, endSession, refreshSession } from '../../../shared/accounts/session.ts';
+import { isAllowedUserName } from '../../../shared/accounts/user-name.ts';
 import type { TokenProvider } from '../../../shared/live/client/token-source.ts';
 import { ConfigurationError, PermanentError, TransientError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
@@ -36,13 +37,15 @@ export async function beginOperatorSession(
 ): Promise<OperatorSession> {
   const gateway = await open();
   const account = await readAccount(gateway.db, gateway.tables.accounts, userName);
-  const remedy = (...command: string[]) => commandLine(where, [...command, '--reason', placeholder], userName);
+  const remedy = (name: string, ...command: string[]) =>
+    commandLine(where, [...command, '--reason', placeholder], name);
   if (!account) {
-    const create = remedy('accounts', 'create', '--permission', 'operator');
+    const name = isAllowedUserName(userName) ? userName : 'operator';
+    const create = remedy(name, 'accounts', 'create', '--permission', 'operator');
     throw new PermanentError(`There is no account ${printable(userName)}. Name another with --account, or: ${create}`);
   }
   if (!account.permissions.includes('operator')) {
-    const add = remedy('accounts', 'permissions', '--add', 'operator');
+    const add = remedy(userName, 'accounts', 'permissions', '--add', 'operator');
     throw refused(userName, `does not have the permission operator: ${add}`);
   }
   if (blockReason(account) !== undefined) throw refused(userName, 'is blocked');
