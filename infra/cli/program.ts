@@ -95,6 +95,8 @@ function createProgram(
     addOptions(node, commonOptions, args, 'Options of every command:');
     node.action(() => onCommand(invocationOf(node, command)));
   }
+  // Words before a command, such as `accounts`, that are none themselves.
+  for (const group of descendants(program)) if (group.options.length === 0) addOptions(group, commonOptions, args);
   return program;
 }
 

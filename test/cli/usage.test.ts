@@ -9,6 +9,10 @@ const named = (name: string) => allCommands.find((each) => each.name === name);
 describe('the command line of operators', () => {
   it.each([
     [[], 'A command is missing'],
+    [['accounts'], 'A command is missing\nUsage: npm run operator -- accounts'],
+    [['accounts', '--data-dir', 'd'], 'A command is missing\nUsage: npm run operator -- accounts'],
+    [['accounts', '--nonsense'], "unknown option '--nonsense'"],
+    [['accounts', 'nonsense', '--json'], "unknown command 'nonsense'"],
     [['nonsense'], "unknown command 'nonsense'"],
     [['toString'], "unknown command 'toString'"],
     [['help', 'nonsense'], "unknown command 'nonsense'"],
