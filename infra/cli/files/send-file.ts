@@ -13,7 +13,7 @@ import { untilStopped } from '../../terminal/stop.ts';
 import type { Command } from '../command.ts';
 import { commandLine } from '../command-line.ts';
 import { jsonLine } from '../explain/safe-json.ts';
-import { readProjectNo } from '../find/project-option.ts';
+import { checkProject, readProjectNo } from '../find/project-option.ts';
 import type { Target } from '../target/find-stack.ts';
 import type { OperatedGateway } from '../target/gateway.ts';
 import { contentOf, findFile, type LocalFile } from './local-file.ts';
@@ -43,6 +43,7 @@ export const sendFile: Command<typeof options> = {
     const projectNo = readProjectNo(project);
     const file = await findFile(path);
     const opened = await gateway();
+    await checkProject(opened, projectNo);
     const state = (await readProject(opened, projectNo))?.state;
     if (state !== 'active') {
       throw new PermanentError(`There is no project ${projectNo} here${state ? `: it is ${state}` : ''}`);
