@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
@@ -12,6 +13,7 @@ import { createS3 } from '../../shared/platform/clients.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { TransientError } from '../../shared/platform/errors.ts';
 import { abortUploadsOf, purge } from '../../shared/platform/s3.ts';
+import { uploadAddress } from '../../shared/processes/files/objects.ts';
 import { useServices } from '../files/file-services.ts';
 
 useServices();
@@ -55,6 +57,21 @@ function failToDelete(s3: S3Client, fails: (key: string) => boolean): void {
     { step: 'initialize' },
   );
 }
+
+describe('the address of an upload', () => {
+  it.each([
+    ['with', createHash('md5').update('large').digest('hex')],
+    ['without', undefined],
+  ])('%s a sum is one that S3 takes', async (_, md5) => {
+    const { bucket, left } = await setUp({});
+    const file = { processID: 'q', fileID: 'f', size: 5, md5 };
+    const { url, headers } = await uploadAddress(bucket, file);
+    const put = (body: string) => fetch(url, { method: 'PUT', headers, body });
+    if (md5 !== undefined) expect((await put('other')).status).toBe(400);
+    expect((await put('large')).status).toBe(200);
+    expect((await left()).objects).toContain('processes/q/f');
+  });
+});
 
 const always = async () => true;
 
