@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import type { Refusal } from './answer.ts';
 import { refusals } from './refusals.ts';
 
@@ -27,6 +28,8 @@ export interface RouteAccess<Admitted extends Caller | undefined> {
   readonly token: boolean | 'optional';
   /** Replaces the usual refusal of a request without a token. */
   noToken?(): Refusal;
+  /** Refusals in other words than the usual ones, for the API's description. */
+  readonly answers?: Readonly<Record<number, { description: string; body: z.ZodType }>>;
   /** For people, in the API's description. */
   readonly description: string;
   /**

@@ -122,6 +122,7 @@ function commonAnswers({ access, body: json, form, described, query }: RouteDesc
     429: { description: 'Too many requests', body: z.looseObject({}) },
     500: { description: 'A fault of the service', body: looseError },
     503: { description: 'The service is busy: try again', body: looseError },
+    ...access.answers,
   };
 }
 

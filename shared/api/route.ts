@@ -106,7 +106,7 @@ export interface RouteDescription {
   readonly method: Method;
   readonly path: `/${string}`;
   readonly summary: string;
-  readonly access: Pick<RouteAccess<Caller | undefined>, 'token' | 'description' | 'noToken'>;
+  readonly access: Pick<RouteAccess<Caller | undefined>, 'token' | 'description' | 'noToken' | 'answers'>;
   readonly beforePasswordChange?: boolean;
   readonly beforeSecondFactor?: boolean;
   readonly anyContentType?: boolean;

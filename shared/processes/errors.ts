@@ -25,9 +25,18 @@ const described = (description: string, message: string, exception: string) => (
   body: errorView.meta({ examples: [{ message, exception }] }),
 });
 
+/** An answer of the gateway's own shape where the request is refused before it gets to a route. */
+const eitherWay = (description: string, message: string, exception: string) => ({
+  description,
+  body: z
+    .union([errorView, z.looseObject({ error: z.string(), message: z.string().optional() })])
+    .meta({ examples: [{ message, exception }] }),
+});
+
 /** Answers of `refusals`, for the description of a route. */
 export const errorAnswers = {
-  401: described('No token, where one is needed', 'Not logged in', 'NotLoggedIn'),
+  400: eitherWay('A request that breaks a rule', 'details: must be an object', 'BadRequest'),
+  401: eitherWay('No token, where one is needed, or one that is not valid', 'Not logged in', 'NotLoggedIn'),
   403: described('The process or project is not yours to do this to', 'Insufficient rights', 'NotAllowed'),
   404: described('There is no such thing, or you may not see it', 'Not found!', 'NotFound'),
   409: {

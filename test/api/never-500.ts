@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, onTestFinished } from 'vitest';
+import { differenceOfAnswer } from './described.ts';
 import { createApi } from './functions.ts';
 import { requestTo } from './generate.ts';
 import { requestId, send } from './requests.ts';
 
-/** Sends generated requests to the functions of the HTTP API: each gets an answer in words, and none a 500. */
+/** Sends generated requests to the functions of the HTTP API: each gets an answer in words, as it is described, and none a 500. */
 export async function neverFails(numRuns: number): Promise<void> {
   const { functions, tokens, stop } = await createApi();
   onTestFinished(stop);
@@ -16,6 +17,7 @@ export async function neverFails(numRuns: number): Promise<void> {
         expect(status).toBeLessThan(500);
         expect(headers['x-request-id']).toBe(requestId);
         if (status >= 400) expect(body).toEqual(expect.any(Object));
+        expect(differenceOfAnswer(request, { status, body })).toBeUndefined();
       },
     );
     await fc.assert(property, { numRuns: Math.ceil(numRuns / functions.length) });

@@ -21,7 +21,9 @@ export const anyJson = {
 
 export const incomplete = {
   description: 'A body that is no JSON, or has not all fields',
-  body: z.object({ detail: z.string() }).meta({ examples: [{ detail: 'Incomplete request form' }] }),
+  body: z
+    .union([z.object({ detail: z.string() }), z.looseObject({ error: z.string(), message: z.string().optional() })])
+    .meta({ examples: [{ detail: 'Incomplete request form' }] }),
 };
 
 /** A refusal, which has the status of success as documented. */

@@ -35,7 +35,7 @@ export const userParameters = z.object({ username: z.string().meta({ examples: [
 /** An answer with a text for people under `error`. */
 export const errorAnswer = (description: string, example: string) => ({
   description,
-  body: z.object({ error: z.string() }).meta({ examples: [{ error: example }] }),
+  body: z.looseObject({ error: z.string(), message: z.string().optional() }).meta({ examples: [{ error: example }] }),
 });
 
 /** An answer with a text for people under `message`. */

@@ -3,20 +3,23 @@ import { type Caller, type RouteAccess, signedIn } from '../../api/access.ts';
 import { answer } from '../../api/answer.ts';
 import { type Route, routesOf } from '../../api/route.ts';
 import type { ProcessContext } from '../context.ts';
-import { refusals } from '../errors.ts';
+import { errorAnswers, refusals } from '../errors.ts';
 
 export const route = routesOf<ProcessContext>();
 export type ProcessRoute = Route<ProcessContext>;
+
+const answers = { 400: errorAnswers[400], 401: errorAnswers[401] };
 
 /** Everybody: an account, or a visitor whose drafts are kept under the session of a cookie. */
 export const visitor: RouteAccess<Caller | undefined> = {
   token: 'optional',
   description: 'Anyone. Without a token, a visitor, who sees the drafts of the own session alone.',
+  answers,
   admit: (caller) => caller,
 };
 
 /** Every account. */
-export const account: RouteAccess<Caller> = { ...signedIn, noToken: refusals.notLoggedIn };
+export const account: RouteAccess<Caller> = { ...signedIn, answers, noToken: refusals.notLoggedIn };
 
 const exampleId = 'p'.repeat(43);
 

@@ -62,7 +62,6 @@ const history = route({
   query,
   answers: {
     200: { description: 'A page of the history', body: z.object({ history: z.array(entryView), next }) },
-    401: errorAnswers[401],
     404: errorAnswers[404],
   },
   async handler(request, context) {

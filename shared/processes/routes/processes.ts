@@ -69,7 +69,6 @@ const named = z.object({ projectID: z.string(), processIDs });
 const example = { projectID: 'p'.repeat(43), processIDs: ['q'.repeat(43)] };
 const stepAnswers = {
   200: successAnswer,
-  401: errorAnswers[401],
   403: errorAnswers[403],
   404: errorAnswers[404],
   409: errorAnswers[409],

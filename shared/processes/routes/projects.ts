@@ -218,7 +218,6 @@ const retrieve = route({
   query: z.object(paging),
   answers: {
     200: { description: 'Projects, at most a hundred', body: z.array(wholeProject.omit({ next: true })) },
-    401: errorAnswers[401],
     413: {
       description: 'More than an answer holds: ask for fewer by `limit`',
       body: z.object({ message: z.string(), exception: z.string() }),
@@ -260,7 +259,7 @@ export const saveProjectsRoute = (path: `/${string}`) =>
     path,
     summary: 'Makes the drafts of the session projects of the account',
     access: account,
-    answers: { 200: successAnswer, 401: errorAnswers[401] },
+    answers: { 200: successAnswer },
     async handler(request, context) {
       const { account: owner, session, actor } = await viewerOf(context, request);
       if (owner && session !== undefined) await adoptDrafts(context, owner, session, actor);

@@ -10,15 +10,6 @@ import { viewerOf, type WorkspaceViewer } from '../users.ts';
 export const route = routesOf<WorkspacesContext>();
 export type WorkspacesRoute = Route<WorkspacesContext>;
 
-/** Everybody. A token that is sent has to be valid. */
-export const anybody: RouteAccess<Caller | undefined> = {
-  token: 'optional',
-  description: 'Anyone. A token that is sent has to be valid.',
-  admit: (caller) => caller,
-};
-
-export const account = signedIn;
-
 /** Finds the sender of a request. @throws Refusal when the account was deleted meanwhile */
 export async function readViewer(context: WorkspacesContext, caller: Caller): Promise<WorkspaceViewer> {
   const row = await readNamed(context, caller, caller.name);
@@ -63,6 +54,22 @@ export const commonRefusals = {
     'Invalid token provided.',
   ),
 } as const;
+
+const answers = {
+  ...commonRefusals,
+  403: refusalAnswer('No permission', 'You do not have permission to do this'),
+  405: refusalAnswer('Another method', 'Method "POST" not allowed.'),
+};
+
+/** Everybody. A token that is sent has to be valid. */
+export const anybody: RouteAccess<Caller | undefined> = {
+  token: 'optional',
+  description: 'Anyone. A token that is sent has to be valid.',
+  answers,
+  admit: (caller) => caller,
+};
+
+export const account: typeof signedIn = { ...signedIn, answers };
 
 export const idParameters = z.object({ id: z.string().meta({ examples: ['1'] }) });
 export const actionParameters = (action: string) =>
