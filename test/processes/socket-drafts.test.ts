@@ -14,7 +14,8 @@ async function useSockets() {
   const live = await startLive({
     world,
     authenticate: (context) => authenticateAccount(context),
-    visitorIn: sessionIn,
+    // The drafts were made at a host with TLS.
+    visitorIn: ({ cookie }) => sessionIn({ cookie }),
     onVisitor: saveProjectsViaWebsocket(api.context),
   });
   const listed = async (asker: Asker) =>

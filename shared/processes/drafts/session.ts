@@ -1,18 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { cookieOf, cookieValues, isLoopback } from '../../api/cookie.ts';
+import { cookieOf, cookieValues } from '../../api/cookie.ts';
 import { draftTime } from './limits.ts';
 
 // A visitor's session is a cookie of 256 random bits. Tables have its SHA-256 alone.
 
-const bareName = 'dst-gateway-drafts';
+const name = 'dst-gateway-drafts';
 
-/** With the prefix, which asks for TLS, browsers take the cookie from this very host alone, not from one of a job. */
-const ownName = `__Host-${bareName}`;
-
-interface Headers {
-  readonly cookie?: string | undefined;
-  readonly host?: string | undefined;
-}
+type Headers = Parameters<typeof cookieValues>[0];
 
 /** Id of the session of a request, undefined when it has none. @param headers by lower-case name */
 export function sessionIn(headers: Headers): string | undefined {
@@ -30,10 +24,8 @@ export function keptSession(headers: Headers): { session: string; cookie: string
   return { session: sessionId(value), cookie: cookieFor(value, draftTime / 1_000, headers.host) };
 }
 
-const valueIn = ({ cookie, host }: Headers): string | undefined =>
-  [ownName, ...(isLoopback(host) ? [bareName] : [])]
-    .flatMap((name) => cookieValues(cookie, name))
-    .find((value) => /^[\w-]{43}$/.test(value));
+const valueIn = (headers: Headers): string | undefined =>
+  cookieValues(headers, name).find((value) => /^[\w-]{43}$/.test(value));
 
 /** The cookie that makes a browser forget its session. */
 export const endOfSession = (host: string | undefined): string => cookieFor('', 0, host);
@@ -42,4 +34,4 @@ const sessionId = (value: string): string => createHash('sha256').update(value).
 
 /** The accounts take the drafts, too, so the cookie is for all paths. */
 const cookieFor = (value: string, maxAge: number, host: string | undefined): string =>
-  cookieOf({ name: isLoopback(host) ? bareName : ownName, value, maxAge, host });
+  cookieOf({ name, value, maxAge, host });
