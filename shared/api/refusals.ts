@@ -3,9 +3,6 @@ import { answer, Refusal } from './answer.ts';
 const refusal = (status: number, body: unknown, headers?: Record<string, string>) =>
   new Refusal(answer(status, body, headers));
 
-/** Most bytes of an answer: Lambda takes 6 MB (AWS Lambda developer guide, quotas). */
-export const maxAnswerBytes = 6_000_000;
-
 /** Refusals that all endpoints have in common. */
 export const refusals = {
   noToken: () => refusal(400, { error: 'Access Denied', message: 'No token header' }),
@@ -28,7 +25,8 @@ export const refusals = {
   badJson: (message: string) => refusal(400, { error: 'Bad Request. Does the body contain valid JSON?', message }),
   /** @param most bytes that a body may have */
   tooLarge: (most: number) => refusal(413, { error: `The body has more than ${most} bytes` }),
-  answerTooLarge: () => refusal(413, { error: `The answer has more than ${maxAnswerBytes} bytes: ask for less` }),
+  /** @param most bytes that an answer may have */
+  answerTooLarge: (most: number) => refusal(413, { error: `The answer has more than ${most} bytes: ask for less` }),
   busy: (requestId: string) =>
     refusal(503, { error: 'The service is busy. Please try again', requestId }, { 'retry-after': '1' }),
   failed: (requestId: string) => refusal(500, { error: 'An unknown error has occurred. Please try again', requestId }),

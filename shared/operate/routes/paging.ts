@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { answerBytes } from '../../api/answer-size.ts';
+import { answerBytes, maxPageBytes } from '../../api/answer-size.ts';
 import { refusals } from '../../api/refusals.ts';
 
 /** Entries of a page. */
@@ -28,9 +28,6 @@ export const next = z.string().optional().describe('`after` of the next page; ab
 /** Items that a page looks at, at most, so that a filter that lets few through does not make a request long. */
 const mostLooked = 5_000;
 
-/** Most bytes of a page of more than one item: Lambda answers with at most 6 MB. */
-const mostBytes = 4_000_000;
-
 /**
  * Takes a page of a list: not more than an answer holds.
  *
@@ -52,7 +49,7 @@ export async function pageOf<Item>(
     if (last !== undefined && (page.length === limit || looked === mostLooked)) return { page, next: cursorOf(last) };
     if (matches(item)) {
       bytes += answerBytes(item);
-      if (last !== undefined && bytes > mostBytes) return { page, next: cursorOf(last) };
+      if (last !== undefined && bytes > maxPageBytes) return { page, next: cursorOf(last) };
       page.push(item);
     }
     last = item;

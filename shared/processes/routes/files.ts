@@ -17,8 +17,8 @@ import type { ProcessFileRow } from '../rows.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
 import { id, type ProcessRoute, route, success, successAnswer, visitor } from './context.ts';
 
-/** Bytes of files that fit into an answer: Lambda's 6 MiB, in which bytes are base64. */
-const maxAnswerBytes = maxFormBodyBytes;
+/** Most bytes that are given as the answer itself: it is base64, and Lambda takes 6 MB. */
+const maxBytesInAnswer = maxFormBodyBytes;
 
 const place = { projectID: z.string(), processID: z.string() };
 const refused = { 403: errorAnswers[403], 404: errorAnswers[404], 409: errorAnswers[409] };
@@ -134,7 +134,7 @@ async function filesFor(context: ProcessContext, viewer: Viewer, processID: stri
 const downloadAnswers = {
   200: bytesAnswer('The file, as an attachment'),
   303: {
-    description: `A file of more than ${maxAnswerBytes} bytes: \`Location\` has an address of S3, which is good for an hour`,
+    description: `A file of more than ${maxBytesInAnswer} bytes: \`Location\` has an address of S3, which is good for an hour`,
     body: z.object({ url: z.url() }),
   },
   404: errorAnswers[404],
@@ -143,7 +143,7 @@ const downloadAnswers = {
 async function download(context: ProcessContext, viewer: Viewer, processID: string, fileID: string) {
   const file = (await filesFor(context, viewer, processID)).find((each) => each.fileID === fileID);
   if (!file) throw refusals.notFound();
-  if (file.size <= maxAnswerBytes) {
+  if (file.size <= maxBytesInAnswer) {
     return answer(200, await getBytes(context.attachments, file), attachmentHeaders(file.fileName));
   }
   const url = await downloadAddress(context.attachments, file);
@@ -194,7 +194,7 @@ const downloadFilesAsZip = route({
   answers: {
     200: bytesAnswer('The archive, as an attachment'),
     303: {
-      description: `An archive of more than ${maxAnswerBytes} bytes: \`Location\` has an address of S3, which is good for an hour`,
+      description: `An archive of more than ${maxBytesInAnswer} bytes: \`Location\` has an address of S3, which is good for an hour`,
       body: z.object({ url: z.url() }),
     },
     404: errorAnswers[404],
@@ -211,7 +211,7 @@ const downloadFilesAsZip = route({
       const message = `The files have more than ${maxZipBytes} bytes: download them one by one`;
       throw refusals.conflict([{ key: 'Process-Files', message }]);
     }
-    if (bytes > maxAnswerBytes) {
+    if (bytes > maxBytesInAnswer) {
       const url = await largeZip(context, process, files);
       return answer(303, { url }, { location: url });
     }

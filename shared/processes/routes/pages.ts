@@ -1,7 +1,4 @@
-import { answerBytes } from '../../api/answer-size.ts';
-
-/** Most bytes of a page of more than one view: Lambda answers with at most 6 MB. */
-const maxPageBytes = 4_000_000;
+import { answerBytes, maxPageBytes } from '../../api/answer-size.ts';
 
 const defaultLimit = 1_000;
 
