@@ -7,7 +7,7 @@ import { analysisDetails, detailsOf, scriptOf } from './analysis/details.ts';
 import { jobFor } from './analysis/job.ts';
 import { analysisReport } from './analysis/report.ts';
 import { begin, startMissing, startPart } from './analysis/start.ts';
-import { dstProjectOf, hasDstProject } from './dst-project.ts';
+import { dstProjectNoOf, hasDstProject } from './dst-project.ts';
 import { filesAreWhole, filesAreWithinLimits } from './order-files.ts';
 import type { Check, Service } from './service.ts';
 
@@ -15,7 +15,7 @@ const inputsExist: Check<ProcessContext> = {
   name: 'Input files are delivered',
   async run(context, order) {
     const { inputs = [] } = detailsOf(order);
-    const projectNo = await dstProjectOf(context, order);
+    const projectNo = await dstProjectNoOf(context, order);
     const rows = await readNamedFiles(context, inputs);
     const absent = inputs.filter((fileId) => {
       const row = rows.get(foldId(fileId));

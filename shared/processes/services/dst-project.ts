@@ -11,7 +11,7 @@ import type { Check, Order } from './service.ts';
  *
  * @returns undefined when there is none, or DST deletes it
  */
-export async function dstProjectFor(
+export async function dstProjectOf(
   context: ProcessContext,
   { project: { owner } }: Pick<Order, 'project'>,
 ): Promise<ProjectRow | undefined> {
@@ -20,11 +20,11 @@ export async function dstProjectFor(
   return project?.state === 'active' ? project : undefined;
 }
 
-/** The number of that project. */
-export const dstProjectOf = async (
+/** The number of the project of DST that an order works on; undefined as with `dstProjectOf`. */
+export const dstProjectNoOf = async (
   context: ProcessContext,
   order: Pick<Order, 'project'>,
-): Promise<string | undefined> => (await dstProjectFor(context, order))?.projectNo;
+): Promise<string | undefined> => (await dstProjectOf(context, order))?.projectNo;
 
 /** Whether a project is still there, and not a later one of its number. */
 export async function isStillActive(
@@ -46,7 +46,7 @@ async function projectNoFor(context: ProcessContext, owner: ProcessProjectRow['o
 export const hasDstProject: Check<ProcessContext> = {
   name: 'Project of DST',
   async run(context, order) {
-    const projectNo = await dstProjectOf(context, order);
+    const projectNo = await dstProjectNoOf(context, order);
     return projectNo === undefined
       ? { passed: false, message: 'The client has no enabled access to a project of DST' }
       : { passed: true, message: `Project ${projectNo}` };

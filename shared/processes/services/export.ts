@@ -5,7 +5,7 @@ import { exportFile, exportKey, wasExported } from '../files/put-into-outbox.ts'
 import { codeOf } from '../machine/status.ts';
 import type { Missing } from '../missing.ts';
 import type { ProcessFileRow } from '../rows.ts';
-import { dstProjectFor, dstProjectOf, hasDstProject, isStillActive } from './dst-project.ts';
+import { dstProjectNoOf, dstProjectOf, hasDstProject, isStillActive } from './dst-project.ts';
 import { filesAreWhole, filesAreWithinLimits, filesNamed } from './order-files.ts';
 import type { Order, Service } from './service.ts';
 
@@ -34,12 +34,12 @@ export const exportService: Service<ProcessContext> = {
   },
   checks: [hasDstProject, filesAreWhole(filesOf), filesAreWithinLimits],
   async beforeStep(context, order, to) {
-    if (to !== 'PRODUCTION' || (await dstProjectOf(context, order)) !== undefined) return [];
+    if (to !== 'PRODUCTION' || (await dstProjectNoOf(context, order)) !== undefined) return [];
     return [{ key: 'Service-Project', message: 'The client has no enabled access to a project of DST' }];
   },
   followedSteps: ['PRODUCTION'],
   async afterStep(context, order) {
-    const project = await dstProjectFor(context, order);
+    const project = await dstProjectOf(context, order);
     // DST has deleted the project meanwhile: its processes end with it.
     if (!project) return;
     for (const file of filesOf(order)) {
@@ -50,7 +50,7 @@ export const exportService: Service<ProcessContext> = {
   },
   async report(context, order) {
     if (codeOf(order.process.status) < codeOf('PRODUCTION')) return {};
-    const projectNo = await dstProjectOf(context, order);
+    const projectNo = await dstProjectNoOf(context, order);
     if (projectNo === undefined) return {};
     const files = filesOf(order);
     const rows = await readRows(

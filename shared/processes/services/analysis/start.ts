@@ -6,7 +6,7 @@ import type { ProcessContext } from '../../context.ts';
 import { objectKey } from '../../files/object-key.ts';
 import type { Missing } from '../../missing.ts';
 import type { ProcessJob } from '../../rows.ts';
-import { dstProjectOf } from '../dst-project.ts';
+import { dstProjectNoOf } from '../dst-project.ts';
 import type { Order, StepPart } from '../service.ts';
 import { clientAccountOf, clientOf } from './client.ts';
 import { detailsOf, scriptOf } from './details.ts';
@@ -21,7 +21,7 @@ async function planStart(
   order: Order,
 ): Promise<{ viewer: WorkspaceViewer; wanted: WorkspaceForJob } | { missing: Missing[] }> {
   const { workspaces } = context;
-  const projectNo = await dstProjectOf(context, order);
+  const projectNo = await dstProjectNoOf(context, order);
   if (projectNo === undefined)
     return missing('Service-Project', 'The client has no enabled access to a project of DST');
   const viewer = await clientOf(context, order, projectNo);
@@ -79,7 +79,7 @@ export async function startPart(context: ProcessContext, order: Order): Promise<
 
 /** Puts into the workspace what the order works on, and starts the job. */
 export async function begin(context: ProcessContext, order: Order, job: ProcessJob): Promise<void> {
-  const projectNo = await dstProjectOf(context, order);
+  const projectNo = await dstProjectNoOf(context, order);
   const viewer = projectNo === undefined ? undefined : await clientOf(context, order, projectNo);
   if (!viewer) {
     return giveUpFilling(context.workspaces, job, 'The client has no enabled access to the project any more');
