@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { errorBody } from './error-body.ts';
 import { refusals } from './refusals.ts';
 import type { DescribedAnswers, RouteDescription } from './route.ts';
 
@@ -111,21 +112,19 @@ function commonAnswers({ access, body: json, form, described, query }: RouteDesc
   const body = json ?? form ?? described?.body ?? described?.form;
   return {
     ...((access.token || body || query) && {
-      400: { description: 'No token, or a request that breaks a rule', body: looseError },
+      400: { description: 'No token, or a request that breaks a rule', body: errorBody },
     }),
     ...(access.token && {
       401: { description: 'A token that is not valid', body: errorLike(refusals.invalidToken().answer.body) },
       403: { description: 'No permission', body: errorLike(refusals.notPermitted().answer.body) },
     }),
-    ...((body || query) && { 413: { description: 'A body or an answer that is too large', body: looseError } }),
+    ...((body || query) && { 413: { description: 'A body or an answer that is too large', body: errorBody } }),
     405: { description: 'Another method', body: errorLike(refusals.methodNotAllowed([]).answer.body) },
     429: { description: 'Too many requests', body: z.looseObject({}) },
-    500: { description: 'A fault of the service', body: looseError },
-    503: { description: 'The service is busy: try again', body: looseError },
+    500: { description: 'A fault of the service', body: errorBody },
+    503: { description: 'The service is busy: try again', body: errorBody },
     ...access.answers,
   };
 }
 
-const looseError = z.looseObject({ error: z.string(), message: z.string().optional() });
-
-const errorLike = (example: unknown) => looseError.meta({ examples: [example] });
+const errorLike = (example: unknown) => errorBody.meta({ examples: [example] });

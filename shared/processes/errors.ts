@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { answer, Refusal } from '../api/answer.ts';
+import { errorBody } from '../api/error-body.ts';
 import { type Missing, missingView } from './missing.ts';
 
 /** Refusals have the shape that clients of the documented API know. */
@@ -28,9 +29,7 @@ const described = (description: string, message: string, exception: string) => (
 /** An answer of the gateway's own shape where the request is refused before it gets to a route. */
 const eitherWay = (description: string, message: string, exception: string) => ({
   description,
-  body: z
-    .union([errorView, z.looseObject({ error: z.string(), message: z.string().optional() })])
-    .meta({ examples: [{ message, exception }] }),
+  body: z.union([errorView, errorBody]).meta({ examples: [{ message, exception }] }),
 });
 
 /** Answers of `refusals`, for the description of a route. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { answer } from '../../api/answer.ts';
+import { errorBody } from '../../api/error-body.ts';
 import { type Route, routesOf } from '../../api/route.ts';
 import { tokenSchema } from '../../auth/signed-token.ts';
 import type { AccountsContext } from '../routes/context.ts';
@@ -22,7 +23,7 @@ export const anyJson = {
 export const incomplete = {
   description: 'A body that is no JSON, or has not all fields',
   body: z
-    .union([z.object({ detail: z.string() }), z.looseObject({ error: z.string(), message: z.string().optional() })])
+    .union([z.object({ detail: z.string() }), errorBody])
     .meta({ examples: [{ detail: 'Incomplete request form' }] }),
 };
 

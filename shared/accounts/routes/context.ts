@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Caller } from '../../api/access.ts';
+import { errorBody } from '../../api/error-body.ts';
 import { type Route, routesOf, type SentRequest } from '../../api/route.ts';
 import type { AccountRow } from '../account.ts';
 import type { FactorContext } from '../context.ts';
@@ -35,7 +36,7 @@ export const userParameters = z.object({ username: z.string().meta({ examples: [
 /** An answer with a text for people under `error`. */
 export const errorAnswer = (description: string, example: string) => ({
   description,
-  body: z.looseObject({ error: z.string(), message: z.string().optional() }).meta({ examples: [{ error: example }] }),
+  body: errorBody.meta({ examples: [{ error: example }] }),
 });
 
 /** An answer with a text for people under `message`. */
