@@ -2,17 +2,7 @@ import * as z from 'zod';
 import { connectTo } from '../connect-to-job.ts';
 import { jobNotFound, refuse } from '../errors.ts';
 import { readJob } from '../find.ts';
-import {
-  account,
-  commonRefusals,
-  idOf,
-  idParameters,
-  okAnswerWith,
-  okWith,
-  readViewer,
-  refusalAnswer,
-  route,
-} from './context.ts';
+import { account, idOf, idParameters, okAnswerWith, okWith, readViewer, refusalAnswer, route } from './context.ts';
 
 const shape = z.object({ connection_details: z.object({ url_path: z.string(), url_domain: z.string() }) });
 
@@ -32,7 +22,6 @@ export const connect = route({
   parameters: idParameters,
   answers: {
     200: okAnswerWith('The address', shape, example),
-    ...commonRefusals,
     404: refusalAnswer('No such job', 'Job 9999 not found for user.'),
     409: refusalAnswer('A job without a server, or whose server is not ready', 'Job 1 has no server that is ready.'),
   },

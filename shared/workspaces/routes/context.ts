@@ -44,8 +44,8 @@ export const refusalAnswer = (description: string, ...messages: string[]) => ({
     .meta({ examples: messages.map((message) => ({ success: false, message })) }),
 });
 
-/** Statuses that most requests with an id may get. */
-export const commonRefusals = {
+/** Refusals that all routes have in common. */
+const answers = {
   400: refusalAnswer('A request that breaks a rule', 'Invalid JSON: Expecting value: line 1 column 1 (char 0)'),
   401: refusalAnswer(
     'No token, or one that is not valid',
@@ -53,10 +53,6 @@ export const commonRefusals = {
     'Invalid auth header format.',
     'Invalid token provided.',
   ),
-} as const;
-
-const answers = {
-  ...commonRefusals,
   403: refusalAnswer('No permission', 'You do not have permission to do this'),
   405: refusalAnswer('Another method', 'Method "POST" not allowed.'),
 };

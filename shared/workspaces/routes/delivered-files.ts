@@ -3,7 +3,7 @@ import type { FileRow } from '../../files/file.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import { deliveredFiles, shownProject } from '../delivered-files.ts';
 import { refuse } from '../errors.ts';
-import { account, commonRefusals, okAnswerWith, okWith, readViewer, refusalAnswer, route } from './context.ts';
+import { account, okAnswerWith, okWith, readViewer, refusalAnswer, route } from './context.ts';
 
 const states = ['pending', 'copying', 'stored', 'failed', 'deleting'] as const satisfies FileRow['state'][];
 
@@ -98,7 +98,6 @@ export const listDeliveredFiles = route({
   }),
   answers: {
     200: okAnswerWith('A page of the files, by their ids', page, { project_no: '1001', files: [example] }),
-    ...commonRefusals,
     404: refusalAnswer('No such project, or one that you may not see', 'Project 1002 not found for user.'),
   },
   async handler({ caller, query }, context) {

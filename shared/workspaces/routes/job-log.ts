@@ -2,17 +2,7 @@ import * as z from 'zod';
 import { jobNotFound } from '../errors.ts';
 import { readJob } from '../find.ts';
 import { readJobLog } from '../job-log.ts';
-import {
-  account,
-  commonRefusals,
-  idOf,
-  idParameters,
-  okAnswerWith,
-  okWith,
-  readViewer,
-  refusalAnswer,
-  route,
-} from './context.ts';
+import { account, idOf, idParameters, okAnswerWith, okWith, readViewer, refusalAnswer, route } from './context.ts';
 
 /** Most bytes of each stream in an answer: two of them stay below the 6 MB of Lambda (AWS Lambda developer guide, quotas). */
 const longestTail = 1024 ** 2;
@@ -37,7 +27,6 @@ export const jobLog = route({
   }),
   answers: {
     200: okAnswerWith('The log; empty until the job prints', shape, { stdout: 'Hello World\n', stderr: '' }),
-    ...commonRefusals,
     404: refusalAnswer('No such job', 'Job 9999 not found for user.'),
   },
   async handler({ caller, parameters, query }, context) {

@@ -10,7 +10,6 @@ import { type JobView, jobShape } from '../views.ts';
 import {
   account,
   actionParameters,
-  commonRefusals,
   idOf,
   idParameters,
   ok,
@@ -67,7 +66,7 @@ const listJobs = route({
       .meta({ examples: ['pending'] }),
     ...paging,
   }),
-  answers: { 200: listAnswer, ...commonRefusals },
+  answers: { 200: listAnswer },
   async handler({ caller, query }, context) {
     const { userId } = await readViewer(context, caller);
     const { resource_job_id, job_type, status, limit } = query;
@@ -114,7 +113,7 @@ const readOne = route({
   summary: "Shows one of the caller's jobs; another's is none",
   access: account,
   parameters: idParameters,
-  answers: { 200: listAnswer, 401: commonRefusals[401] },
+  answers: { 200: listAnswer },
   async handler({ caller, parameters }, context) {
     const jobId = idOf(parameters.id);
     const { userId } = await readViewer(context, caller);
@@ -132,7 +131,6 @@ const act = route({
   parameters: actionParameters('stop'),
   answers: {
     200: okAnswer('The job ends', 'Job queued to stop.', 'Successful stop.'),
-    ...commonRefusals,
     400: refusalAnswer('A job that has ended, or another word', 'This job is not running or pending.'),
     404: refusalAnswer('No such job', 'Job 9999 not found for user.'),
   },

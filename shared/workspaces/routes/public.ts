@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { getItem } from '../../platform/dynamodb.ts';
 import { parameterSchema } from '../job-parameters.ts';
 import { counterKey } from '../keys.ts';
-import { anybody, commonRefusals, okAnswerWith, okWith, route, type WorkspacesRoute } from './context.ts';
+import { anybody, okAnswerWith, okWith, route, type WorkspacesRoute } from './context.ts';
 
 const version = '1';
 
@@ -18,7 +18,6 @@ const jobTypes = route({
       z.object({ job_types: z.record(z.string(), z.object({ id: z.string(), name: z.string() })) }),
       { job_types: { jupyter_lab: { id: 'jupyter_lab', name: 'Jupyter Lab' } } },
     ),
-    401: commonRefusals[401],
   },
   async handler(_request, { configuration }) {
     const types = Object.entries(configuration.available_job_types).map(([id, { name }]) => [id, { id, name }]);
@@ -33,7 +32,6 @@ const parameters = route({
   access: anybody,
   answers: {
     200: okAnswerWith('The parameters', z.object({ parameters: z.array(parameterSchema) }), { parameters: [] }),
-    401: commonRefusals[401],
   },
   handler: async (_request, { configuration }) => okWith('Successful.', { parameters: configuration.parameters }),
 });
@@ -63,7 +61,6 @@ const status = route({
         }),
       }),
     },
-    401: commonRefusals[401],
   },
   async handler(_request, context) {
     const [database, storage] = await Promise.all([

@@ -13,7 +13,6 @@ import { readJson } from './body.ts';
 import {
   account,
   actionParameters,
-  commonRefusals,
   idOf,
   idParameters,
   ok,
@@ -63,7 +62,7 @@ const listShares = route({
   summary: 'Lists the shares that the caller has sent and received',
   access: account,
   query: z.object({ is_accepted: accepted }),
-  answers: { 200: listAnswer, ...commonRefusals },
+  answers: { 200: listAnswer },
   async handler({ caller, query: { is_accepted } }, context) {
     const viewer = await readViewer(context, caller);
     return listed(context, viewer, (share) => is_accepted === undefined || share.accepted === is_accepted);
@@ -76,7 +75,7 @@ const readOne = route({
   summary: 'Shows a share by the id of the copy',
   access: account,
   parameters: idParameters,
-  answers: { 200: listAnswer, 401: commonRefusals[401] },
+  answers: { 200: listAnswer },
   async handler({ caller, parameters }, context) {
     const copyId = idOf(parameters.id);
     const viewer = await readViewer(context, caller);
@@ -137,7 +136,6 @@ const shareOne = route({
     200: okAnswerWith('The shares', z.object({ shared_workspaces: z.array(shareShape) }), {
       shared_workspaces: [example],
     }),
-    ...commonRefusals,
     400: refusalAnswer('A body that breaks a rule', 'Missing required fields.', 'Invalid user id provided.'),
     403: refusalAnswer('An access that is disabled', 'The access to the project is disabled.'),
     404: refusalAnswer('No such workspace', 'Workspace 9999 not found for user.'),
@@ -202,7 +200,6 @@ const act = route({
   parameters: actionParameters('accept'),
   answers: {
     200: okAnswer('The copy is a workspace of the caller', 'Successful.'),
-    ...commonRefusals,
     400: refusalAnswer('Another word', 'Invalid PUT type passed.'),
     404: refusalAnswer('No such share', 'Shared workspace 9999 not found.'),
   },
@@ -225,7 +222,6 @@ const withdraw = route({
   parameters: idParameters,
   answers: {
     200: okAnswer('The copy is being deleted', 'Shared workspace 2 queued for deletion.'),
-    ...commonRefusals,
     400: refusalAnswer('An accepted share', 'Shared workspace 2 has been accepted and cannot be deleted.'),
     403: refusalAnswer("Another's share", 'User does not have permissions for shared workspace 2.'),
     404: refusalAnswer('No such share', 'Shared workspace 9999 not found.'),

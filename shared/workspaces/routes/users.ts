@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { allUsers, isVisibleTo, type User } from '../users.ts';
 import { userShape, userView } from '../views.ts';
-import { account, commonRefusals, okAnswerWith, okWith, readViewer, route, type WorkspacesRoute } from './context.ts';
+import { account, okAnswerWith, okWith, readViewer, route, type WorkspacesRoute } from './context.ts';
 
 const listUsers = route({
   method: 'GET',
@@ -18,7 +18,6 @@ const listUsers = route({
     200: okAnswerWith('The users; none is no error', z.object({ users: z.array(userShape) }), {
       users: [{ id: 2, first_name: 'Bo', last_name: 'Jensen', username: 'bo', email: 'bo@centre.example' }],
     }),
-    401: commonRefusals[401],
   },
   async handler({ caller, query: { search = '' } }, context) {
     const viewer = await readViewer(context, caller);

@@ -17,7 +17,6 @@ import { readJson } from './body.ts';
 import {
   account,
   actionParameters,
-  commonRefusals,
   idOf,
   idParameters,
   ok,
@@ -106,7 +105,7 @@ const listWorkspaces = route({
       .meta({ examples: ['idle'] }),
     ...paging,
   }),
-  answers: { 200: listAnswer, 401: commonRefusals[401] },
+  answers: { 200: listAnswer },
   async handler({ caller, query }, context) {
     const { userId } = await readViewer(context, caller);
     const { name, description, status, limit, before } = query;
@@ -136,7 +135,7 @@ const readOne = route({
   summary: "Shows one of the caller's workspaces; another's is none",
   access: account,
   parameters: idParameters,
-  answers: { 200: listAnswer, 401: commonRefusals[401] },
+  answers: { 200: listAnswer },
   async handler({ caller, parameters }, context) {
     const workspaceId = idOf(parameters.id);
     const { userId } = await readViewer(context, caller);
@@ -154,7 +153,6 @@ const createOne = route({
   described: { body: newBody },
   answers: {
     200: okAnswerWith('The workspace', z.object({ workspace: workspaceShape }), { workspace: example }),
-    ...commonRefusals,
     400: refusalAnswer(
       'A body that breaks a rule, or a link to a file that does not exist or may not be seen',
       'Missing required fields.',
@@ -191,7 +189,6 @@ const changeOne = route({
   described: { body: changeBody.meta({ examples: [{ description: 'Cohort of 2025' }] }) },
   answers: {
     200: okAnswer('It is done', 'Update successful.'),
-    ...commonRefusals,
     403: refusalAnswer('An access that is disabled', 'The access to the project is disabled.'),
     404: refusalAnswer('No such workspace', 'Workspace 9999 not found for user.'),
     409: refusalAnswer('A workspace that is not ready', 'Workspace 1 is not ready.'),
@@ -226,7 +223,6 @@ const act = route({
       description: 'The job, or that the files are stored',
       body: okAnswerWith('', z.object({ job: z.unknown() }).optional(), {}).body.partial({ data: true }),
     },
-    ...commonRefusals,
     404: refusalAnswer('No such workspace', 'Workspace 9999 not found for user.'),
     403: refusalAnswer('An access that is disabled', 'The access to the project is disabled.'),
     409: refusalAnswer('A workspace that is not ready', 'Workspace 1 is not ready.'),
@@ -258,7 +254,6 @@ const removeOne = route({
   parameters: idParameters,
   answers: {
     200: okAnswer('The workspace is being deleted', 'Workspace 1 queued for deletion.'),
-    ...commonRefusals,
     400: refusalAnswer(
       'A workspace with jobs, or with shares that nobody has accepted',
       'Cannot delete workspace, jobs are running for this workspace.',
