@@ -13,6 +13,7 @@ import { updateExpression } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 import { pagesOf } from '../platform/pages.ts';
 import type { Write } from '../platform/transaction.ts';
+import { counted } from '../platform/units.ts';
 import type { Action, Decision, OperatorContext } from './context.ts';
 import { filesOfDelivery } from './delivery-files.ts';
 
@@ -41,7 +42,7 @@ export async function planFileRetries(
   }
   const others = record.state === 'held' ? await otherFailed(operator, record, failed) : 0;
   const goesOn = record.state === 'held' && record.heldFrom === 'working' && others === 0;
-  const stays = others > 0 ? `stay held, because ${others} other files of it failed` : 'stay held';
+  const stays = others > 0 ? `stay held, because ${counted(others, 'other file')} of it failed` : 'stay held';
   const names = failed.length === 1 ? `File ${failed[0]?.row.fileId}` : `${failed.length} files`;
   return {
     planned: [

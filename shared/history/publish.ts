@@ -6,6 +6,7 @@ import type { BusEntry, EventBus } from '../platform/event-bus.ts';
 import type { Log } from '../platform/logger.ts';
 import { gatherPages, pagesOf } from '../platform/pages.ts';
 import type { Clock } from '../platform/time.ts';
+import { counted } from '../platform/units.ts';
 import { eventOf } from './events.ts';
 import {
   type HistoryRow,
@@ -97,7 +98,7 @@ export async function publishEvents(publishing: Publishing, deadline: number): P
   }
   if (told.length > 0) await publishing.onPublished?.(told);
   if (published > 0) log.info('published', { events: published });
-  if (refused > 0) throw new TransientError(`${refused} events could not be published`);
+  if (refused > 0) throw new TransientError(`${counted(refused, 'event')} could not be published`);
 }
 
 const rowsOwed = async ({ toPush }: Publishing, rows: readonly PendingRow[]) =>

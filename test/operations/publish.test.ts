@@ -154,7 +154,7 @@ describe('what is in the history', () => {
   it('and can not be told keeps nothing else back', async () => {
     const { world, bus, publish } = await busyWorld();
     await world.rows.change('unpublished', { subject: 'access#a', sequence: 2 }, { event: 'unheard of' });
-    await expect(publish()).rejects.toThrow('1 events');
+    await expect(publish()).rejects.toThrow('1 event could not be published');
     expect(bus.published).toHaveLength((await world.rows.all('history')).length - 1);
     expect(await unpublished(world)).toMatchObject([{ subject: 'access#a', sequence: 2 }]);
   });

@@ -67,7 +67,7 @@ describe('retrying many failed files', () => {
     const world = await withFailed(3);
     const two = (await openOf(world)).filter(({ subject }) => subject !== 'f-1');
     const { actions } = await planRetries(deskOf(world), two);
-    expect(actions[0]?.planned.join(' ')).toContain('stay held, because 1 other files of it failed');
+    expect(actions[0]?.planned.join(' ')).toContain('stay held, because 1 other file of it failed');
     for (const action of actions) await commitAction(deskOf(world), action, decision);
     expect([(await world.rows.message('m-2')).state, await transfers(world)]).toEqual(['held', 2]);
   });

@@ -2,6 +2,7 @@ import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { projectSubject } from '../../../shared/messages/subject.ts';
 import { explainMessage } from '../../../shared/operate/explain/message.ts';
 import { describeMessage } from '../../../shared/operate/lists/messages.ts';
+import { counted } from '../../../shared/platform/units.ts';
 import { parseJson } from '../../../shared/portal/json.ts';
 import { dateTime } from '../listing.ts';
 import { choiceLines, choicesWithCommands, type ExplainContext } from './choice-lines.ts';
@@ -53,7 +54,9 @@ function contentLines(text: string | undefined): string[] {
   if (text === undefined) return [];
   const lines = linesOf(text);
   const more = lines.length - maxLines;
-  return more > 0 ? [...lines.slice(0, maxLines), `… and ${more} lines more: --json has all of them`] : lines;
+  return more > 0
+    ? [...lines.slice(0, maxLines), `… and ${counted(more, 'line')} more: --json has all of them`]
+    : lines;
 }
 
 function linesOf(text: string): string[] {

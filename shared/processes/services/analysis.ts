@@ -1,3 +1,4 @@
+import { counted } from '../../platform/units.ts';
 import { foldId } from '../../portal/id.ts';
 import { readNamedFiles } from '../../workspaces/links.ts';
 import type { ProcessContext } from '../context.ts';
@@ -22,7 +23,7 @@ const inputsExist: Check<ProcessContext> = {
       return row?.state !== 'stored' || row.projectNo !== projectNo;
     });
     return absent.length === 0
-      ? { passed: true, message: `${inputs.length} files` }
+      ? { passed: true, message: counted(inputs.length, 'file') }
       : { passed: false, message: `Not among the stored files of the project: ${absent.join(', ')}` };
   },
 };

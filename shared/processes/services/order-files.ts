@@ -1,4 +1,5 @@
 import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { counted } from '../../platform/units.ts';
 import type { ProcessContext } from '../context.ts';
 import { limitExceeded } from '../files/limits.ts';
 import { headFile } from '../files/objects.ts';
@@ -32,6 +33,6 @@ export const filesAreWithinLimits: Check<ProcessContext> = {
   name: 'Files are within the limits',
   async run(_context, { files }) {
     const message = limitExceeded(files);
-    return { passed: message === undefined, message: message ?? `${files.length} files` };
+    return { passed: message === undefined, message: message ?? counted(files.length, 'file') };
   },
 };
