@@ -7,7 +7,7 @@ function formatHelp(command: Command, helper: Help): string {
   return Help.prototype.formatHelp.call(helper, command, Object.assign(Object.create(helper), { visibleCommands }));
 }
 
-/** A first word that several commands share is none itself, and has no description. */
+/** Commands below a node. A word such as `accounts`, with which several begin, is no command, and has no description. */
 const descendantsOf = (command: Command, visible: (each: Command) => Command[]): Command[] =>
   visible(command).flatMap((each) => [...(each.description() ? [each] : []), ...descendantsOf(each, visible)]);
 
@@ -17,7 +17,7 @@ function subcommandTerm(command: Command): string {
   return [...wordsOf(command), ...names].join(' ');
 }
 
-/** The command `help` has no parent. */
+/** Words of a command without the program's name. Commander gives its command `help` no parent. */
 const wordsOf = (command: Command): string[] =>
   command.name() === invocation ? [] : [...(command.parent ? wordsOf(command.parent) : []), command.name()];
 

@@ -95,7 +95,7 @@ function createProgram(
     addOptions(node, commonOptions, args, 'Options of every command:');
     node.action(() => onCommand(invocationOf(node, command)));
   }
-  // Words before a command, such as `accounts`, that are none themselves.
+  // A word such as `accounts`, with which several commands begin, takes these too, so that `accounts --json` is no unknown option.
   for (const group of descendants(program)) if (group.options.length === 0) addOptions(group, commonOptions, args);
   return program;
 }

@@ -71,7 +71,7 @@ export function createS3(): S3Client {
     (next) => (args) => {
       const request = args.request as { headers?: Record<string, string> };
       if (request.headers?.['content-md5'] || request.headers?.['x-amz-checksum-crc32']) {
-        // Named as the SDK's presigner names it: an address would have both.
+        // In the letters in which the SDK's presigner writes the name: in others a presigned address would have both.
         request.headers['X-Amz-Content-Sha256'] = 'UNSIGNED-PAYLOAD';
       }
       return next(args);

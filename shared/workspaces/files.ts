@@ -85,12 +85,12 @@ export async function storeFiles<File extends NewWorkspaceFile>(
 
 /**
  * Makes objects of the workspace's prefix its files, in place of files of the same names, whose objects are removed when no job
- * needs them. Sizes count for the workspace, its user and its project. An object that was replaced already stays so: repeated, it
- * puts nothing in the place of what came since.
+ * needs them. Sizes count for the workspace, its user and its project. An object that a newer file has replaced stays replaced, so
+ * that a repeat does no harm.
  *
  * @param leftBy the job that left the objects, which must not have ended
  * @throws LimitExceededError, NotReadyError as `putFiles`; the objects are removed then
- * @throws TransientError if another attempt may help, which finds what a job left
+ * @throws TransientError if another attempt may help; what a job left stays for it
  */
 export async function registerFiles(
   context: WorkspacesContext,

@@ -160,7 +160,7 @@ export async function withdrawShare(
     if (!share) return undefined;
     const id = { userId: share.receiverId, workspaceId: copyId };
     const copy = await readWorkspace(context, id);
-    // The copy says so itself: the transaction is conditional on it, and not on the share.
+    // Read from the copy, because the transaction is conditional on the copy, and not on the share.
     if (!copy?.shared || copy.shared.accepted) return undefined;
     if (copy.state === 'deleting') return id;
     const original = await readWorkspace(context, { userId: share.senderId, workspaceId: share.originalId });

@@ -49,7 +49,7 @@ export async function takeLease(
   return answer?.Attributes as MessageRecord | undefined;
 }
 
-/** Makes a queued message that no handler takes due at once, and counts no attempt. */
+/** Takes back the queueing of a message whose queue message is dropped: the attempt does not count, and it is due at once. */
 export async function giveBack({ db, clock, tables }: MessageContext, messageId: string): Promise<void> {
   await updateItem(db, {
     TableName: tables.messages,

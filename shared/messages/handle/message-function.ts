@@ -16,8 +16,8 @@ const margin = 2_000;
 
 /**
  * The Lambda handler for the queue of one message type. A record counts as failed if it cannot be decoded or if its failure
- * could not be recorded in the table. All other outcomes are in the table. During an operator's pause messages are dropped:
- * the first poll after the pause queues them again.
+ * could not be recorded in the table. All other outcomes are in the table. During an operator's pause messages are dropped,
+ * which counts no attempt: the first poll after the pause queues them again.
  */
 export const messageFunction = <Type extends MessageType>(
   context: MessageContext,

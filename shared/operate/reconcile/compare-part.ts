@@ -4,14 +4,16 @@ import type { ComparingContext } from '../context.ts';
 import { type ComparisonProgress, compareAll } from './compare-all.ts';
 import { compareProject, type FoundDifference } from './comparisons.ts';
 
-/** Time after which no further step of a comparison begins, and number of differences of a part. */
+/** Milliseconds after which no further step of a part begins: a request has 25 s. */
 const longest = 8_000;
+
+/** Differences after which no further step of a part begins. */
 const mostFound = 200;
 
 /** A part of a comparison. */
 export interface ComparedPart {
   found: FoundDifference[];
-  /** How far it came; absent when all was compared. */
+  /** Where the next part begins; absent when all was compared. */
   next?: ComparisonProgress;
 }
 

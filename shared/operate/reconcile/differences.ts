@@ -54,8 +54,8 @@ export function differenceOfRow(row: FileRow | ResultRow, entry: TransferEntry |
 }
 
 /**
- * What an entry in the line of transfers is needed by, and the states in which its file or its message needs it. The entry of a
- * file that is being deleted is removed with the file.
+ * The owner of an entry in the line of transfers, its file or its message, and the states in which the owner needs the entry. The
+ * entry of a file that is being deleted is removed with the file.
  */
 export function neededBy({ kind, awaits }: Pick<TransferEntry, 'kind' | 'awaits'>) {
   if (kind === 'return') return { by: 'message', states: ['working'] } as const;

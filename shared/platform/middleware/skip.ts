@@ -1,11 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 
-/**
- * Answers without doing the work while a condition holds.
- *
- * @param answer gives the answer
- */
+/** Answers without doing the work while a condition holds. */
 export const skipWhile = <Event, Answer>(
   condition: (() => Promise<boolean>) | undefined,
   answer: (event: Event, context: Context) => Answer | Promise<Answer>,

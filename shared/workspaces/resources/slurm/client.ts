@@ -30,7 +30,7 @@ const timeout = 20_000;
 /** Invalid job id specified; job has already finished (slurm/slurm_errno.h). */
 const [unknownJob, alreadyDone] = [2017, 2021];
 
-/** Whether slurmrestd and the controller did not understand each other, so that the job may even run (slurm/slurm_errno.h). */
+/** Whether slurmrestd had no clear answer of the controller, so that the job may even run (slurm/slurm_errno.h). */
 const isOfConnection = ({ error_number = 0 }: { error_number?: number | undefined }): boolean =>
   [1, 5].includes(Math.floor(error_number / 1_000));
 
