@@ -14,7 +14,7 @@ export function fixAction(gateway: OperatorContext, found: readonly FoundDiffere
   const put = found.filter(({ fix }) => fix && 'put' in fix).length;
   return {
     planned: [
-      `${counted(put, 'file')} will be put among those to be moved; ${found.length - put} not to be moved will be removed there.`,
+      `Files that will be put among those to be moved: ${put}; entries that will be removed there: ${found.length - put}.`,
     ],
     completed: [`Fixed: ${counted(found.length, 'difference')}.`],
     async transactions(decision) {
