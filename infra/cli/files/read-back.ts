@@ -26,7 +26,7 @@ export type ObjectDescription = Pick<
  * @returns differences in words; none if the object is the file that DST delivered
  * @throws S3ServiceException if the object can't be read: NotFound if there is none
  */
-export async function verify(
+export async function readBack(
   { s3, bucket: Bucket }: { s3: S3Client; bucket: string },
   file: FileRow,
   onBytes: (count: number) => void,

@@ -16,7 +16,7 @@ import { jsonLine } from '../explain/safe-json.ts';
 import { findFile } from '../find/find-file.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
 import type { OperatedGateway } from '../target/gateway.ts';
-import { verify } from './read-back.ts';
+import { readBack } from './read-back.ts';
 
 const options = {
   project: { flags: '--project <N>', summary: 'all files of this project' },
@@ -85,7 +85,7 @@ async function check(
 ): Promise<{ verdict: Verdict; text: string }> {
   if (file.state !== 'stored') return notStored(file);
   try {
-    const wrong = await verify(gateway, file, (count) => progress.add(file, count));
+    const wrong = await readBack(gateway, file, (count) => progress.add(file, count));
     if (wrong.length > 0) return { verdict: 'differs', text: wrong.join('; ') };
     return { verdict: 'sound', text: `${bytes(file.size ?? 0)}, MD5 ${file.checksum}` };
   } catch (error) {
