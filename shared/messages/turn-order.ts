@@ -44,8 +44,8 @@ export const creates = (entry: LineEntry, subject: string | undefined): boolean 
   subject !== undefined && createdBy(entry).includes(subject);
 
 /**
- * Reason why an open message may stay open for long: it waits, directly or behind others, for a person's decision or for a
- * failed message.
+ * Reason why an open message may stay open for long: it waits, directly or behind others, for what is held or yields as if it
+ * were, or for a failed message.
  */
 type Stuck = 'held' | 'failed';
 
