@@ -58,7 +58,7 @@ export const readProcesses = (
 /** Processes that are read at once. */
 const concurrency = 10;
 
-/** Some processes of a project, in the order of their ids. */
+/** Some processes of a project, in the order of these ids; without those that are gone. */
 export async function* readSome(
   context: ProcessContext,
   projectID: string,
