@@ -76,7 +76,7 @@ export async function storeFiles<File extends NewWorkspaceFile>(
       file.etag = (await store(file)) ?? '';
     });
   } catch (error) {
-    // Also of those whose answer was lost.
+    // An object may be there although the answer was lost.
     await discard(context, workspace, files);
     throw error;
   }

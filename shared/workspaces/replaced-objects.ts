@@ -30,7 +30,7 @@ export const replacedRow = (workspaceId: number, key: string): ReplacedRow => ({
   key,
 });
 
-/** Those of objects that were replaced and are not removed yet. */
+/** Notes of those among objects that were replaced and are not removed yet. */
 export const readReplaced = (
   { db, clock, tables }: Pick<WorkspacesContext, 'db' | 'clock' | 'tables'>,
   workspaceId: number,

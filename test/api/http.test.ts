@@ -28,7 +28,7 @@ const register = z.object({
 });
 
 const denied = { message: 'secret text', $metadata: { httpStatusCode: 400 } };
-/** What handlers fail with: first what does not pass. */
+/** Faults of handlers: the first two last, the others pass. */
 const faults = [
   new Error('secret text'),
   new DynamoDBServiceException({ ...denied, name: 'AccessDeniedException', $fault: 'client' }),

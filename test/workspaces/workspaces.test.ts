@@ -202,7 +202,7 @@ describe('another person', () => {
     const ofOp = idIn((await create([{ name: 'a', dataset_uuid: fileId }], [], op)).body);
     const text = 'User Carl  does not have permission on the file system.';
     expect(await share(carl, ofOp, op)).toMatchObject(refused(400, text));
-    // Whom the list of users hides from the sender has no name here either.
+    // A person whom the list of users hides from the sender has no name here either.
     expect(await share(carl)).toEqual(await share({ userId: 9_999 }));
     const { body } = await share(anna);
     expect(Object(body).data.shared_workspaces[0]).toMatchObject({

@@ -41,7 +41,7 @@ export async function linkIdentity(context: Context, identity: string, { userId,
       : { ConditionExpression: 'attribute_not_exists(#item)', ExpressionAttributeNames: { '#item': 'item' } };
     const outcome = await transact(db, clock, [
       { Put: { TableName, Item: item, ...condition } },
-      // By which the identity is removed with its user.
+      // The row by which the identity is removed with its user.
       { Put: { TableName, Item: { ...userIdentityKey(userId, identity), identity } } },
     ]);
     return outcome === 'committed' || tryAgain;

@@ -16,7 +16,7 @@ export function violationOfOutage(world: World, after: Item & MessageRecord, bef
   const { calls, outAt, isSkewed, scheduler } = world;
   const { messageId, state, lastError } = after;
   if (state !== 'held' || before.state === 'held' || outAt === undefined || isSkewed) return undefined;
-  // Who holds it without having worked only repeats the last error.
+  // A message that is held by other means than its work repeats its last error.
   const isAtWork = ((before as Item & MessageRecord).leaseUntil ?? 0) > scheduler.now;
   const isKnown = (calls.performer?.startedAt ?? 0) > outAt + longestLag;
   if (!isAtWork || !isKnown || !String(lastError).startsWith('PortalError')) return undefined;

@@ -27,7 +27,7 @@ export function isGivenBack(after: Item | undefined, before: Item | undefined): 
 }
 
 /**
- * What a pause drops counts no attempt, and is due at once.
+ * Messages that a pause drops have counted no attempt, and are due at once.
  *
  * @param messageIds of a function's queue messages, before it begins
  * @returns told of those that it has done with
