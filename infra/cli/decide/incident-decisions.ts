@@ -106,7 +106,7 @@ async function retryMany(
 const dismissOptions = {
   wholeDelivery: {
     flags: '--whole-delivery',
-    summary: 'also a delivery, with all its failed files; without effect where none is held',
+    summary: 'also a delivery, with all its failed files; without effect where no delivery is held',
   },
   ...decisionOptions,
 } as const;

@@ -65,7 +65,7 @@ export const fetchAgain = decisionCommand(
     group: 'Decide',
     arguments: ['<fileId>'],
     summary:
-      'Fetch a stored file from DST again, for one whose object is missing or damaged; the object is not checked first. Held returns of it then go on',
+      'Fetch a stored file from DST again whose object is missing or damaged, without checking the object first; held returns of it then go on',
     example: 'files fetch-again 5d10 --reason "somebody replaced the object"',
   },
   async (gateway, id) => planFetchAgain(gateway, (await findFile(gateway, id)).fileId),

@@ -75,7 +75,9 @@ const dismiss = decideRoute({
       wholeDelivery: z
         .boolean()
         .default(false)
-        .describe('whether a delivery is dismissed with all its failed files; without effect where none is held'),
+        .describe(
+          'whether a delivery is dismissed with all its failed files; without effect where no delivery is held',
+        ),
     })
     .meta({ examples: [example, { ...example, wholeDelivery: true, dryRun: true }] }),
   answers: { 200: reportAnswer, 404: notFound, 409: refusedAnswer },

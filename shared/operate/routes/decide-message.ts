@@ -53,7 +53,7 @@ const fetchAgain = decideRoute({
   method: 'POST',
   path: '/operate/file/fetch-again',
   summary:
-    'Has a stored file fetched from DST again, for one whose object is missing or damaged; the object is not checked first',
+    'Has a stored file fetched from DST again whose object is missing or damaged, without checking the object first',
   access: operator,
   body: z
     .object({ fileId: z.string(), ...decisionFields })
