@@ -90,6 +90,29 @@ describe('a request whose function breaks off at any call', () => {
   );
 });
 
+it('a connection that closes before its subscription is stored leaves none, though its function fails then', async () => {
+  const world = await newWorld();
+  const live = await startLive({ world, authenticate: () => legacyAuthenticateAt(world.clock.now()) });
+  const { context, outside } = live;
+  const rows = (table: string) => Array.fromAsync(scan(context.db, table));
+  const client = await live.connect();
+  await live.idle();
+  outside.before = async ({ input }) => {
+    if (Reflect.get(Object(input), 'TableName') !== context.tables.subscriptions) return;
+    outside.before = ({ name }) => {
+      if (name === 'UpdateItemCommand') throw new Error('the table is busy');
+    };
+    await client.close();
+    await expect.poll(() => rows(context.tables.connections), patience).toEqual([]);
+  };
+  client.send({ action: 'auth', token: deviceToken('1000000000000000') });
+  await expect.poll(() => client.unread.length, patience).toBe(1);
+  await live.idle();
+  outside.heal();
+  expect(live.logs).toContainEqual(expect.objectContaining({ message: 'invocation failed' }));
+  expect(await rows(context.tables.subscriptions)).toEqual([]);
+});
+
 it('a message that waits is carried out once, whichever command the SDK repeats because its answer was lost', async () => {
   const world = await newWorld();
   const held: (() => void)[] = [];

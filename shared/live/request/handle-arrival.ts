@@ -120,38 +120,43 @@ async function handleInTurn(
   }
   let [row, own] = [connection, arrival];
   let changes: Partial<ConnectionRow> = {};
-  for (let mayWait = row.waiting > 0; ; mayWait = true) {
-    const waiting = mayWait ? await waitingMessages(context, connectionId) : [];
-    let left = waiting.length;
-    let isOver = false;
-    for (const message of inTurn(() => row, waiting, own)) {
-      if ('channel' in message) {
-        isOver = context.clock.now() > deadline - margin;
-        if (isOver) break;
-        left -= 1;
-        if (!(await takeWaiting(context, message))) continue;
-      } else {
-        own = undefined;
+  try {
+    for (let mayWait = row.waiting > 0; ; mayWait = true) {
+      const waiting = mayWait ? await waitingMessages(context, connectionId) : [];
+      let left = waiting.length;
+      let isOver = false;
+      for (const message of inTurn(() => row, waiting, own)) {
+        if ('channel' in message) {
+          isOver = context.clock.now() > deadline - margin;
+          if (isOver) break;
+          left -= 1;
+          if (!(await takeWaiting(context, message))) continue;
+        } else {
+          own = undefined;
+        }
+        const changed = await handle(row, message.text);
+        if (!changed) return false;
+        changes = { ...changes, ...changed, ...counted(row, message.text) };
+        row = { ...row, ...changes };
       }
-      const changed = await handle(row, message.text);
-      if (!changed) return false;
-      changes = { ...changes, ...changed, ...counted(row, message.text) };
-      row = { ...row, ...changes };
+      const waits = own !== undefined && mayHoldToken(own.text);
+      // Its turn has not come: who brings the messages before it handles it.
+      if (own && !waits && !(await leave(context, own))) return false;
+      if ((!own || waits) && (await endTurn(context, row, { ...changes, waiting: left }))) {
+        if (isOver) await goOn({ connectionId });
+        return waits;
+      }
+      if (!waits) own = undefined;
+      const read = await continueTurn(context, row, waiting.length - left);
+      if (!read) {
+        await forgetIfClosed(context, row);
+        return false;
+      }
+      row = { ...read, ...changes };
     }
-    const waits = own !== undefined && mayHoldToken(own.text);
-    // Its turn has not come: who brings the messages before it handles it.
-    if (own && !waits && !(await leave(context, own))) return false;
-    if ((!own || waits) && (await endTurn(context, row, { ...changes, waiting: left }))) {
-      if (isOver) await goOn({ connectionId });
-      return waits;
-    }
-    if (!waits) own = undefined;
-    const read = await continueTurn(context, row, waiting.length - left);
-    if (!read) {
-      await forgetIfClosed(context, row);
-      return false;
-    }
-    row = { ...read, ...changes };
+  } catch (error) {
+    await forgetIfClosed(context, row);
+    throw error;
   }
 }
 
