@@ -1,5 +1,3 @@
-import type { Relisting } from './relisting.ts';
-
 /** The state of a message; shared/README.md explains each state. */
 export type MessageState =
   | 'open'
@@ -17,6 +15,16 @@ export interface RevokedUser {
   userId: number;
   /** The project of the access. */
   projectNo: string;
+}
+
+/** A message that the portal lists although it agreed to mark it. Times are milliseconds since 1970. */
+export interface Relisting {
+  /** When it was first listed after it was marked. */
+  since: number;
+  /** How often it was marked again since. */
+  told: number;
+  /** Earliest time to mark it again. */
+  nextAt: number;
 }
 
 /** A message as the table `messages` keeps it. Times are milliseconds since 1970. */

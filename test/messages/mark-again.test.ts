@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterMarkingAgain, isMarkingDue, needsPerson, type Relisting } from '../../shared/messages/relisting.ts';
+import { afterMarkingAgain, isMarkingDue, needsPerson } from '../../shared/messages/poll/mark-again.ts';
+import type { Relisting } from '../../shared/messages/record.ts';
 import { create, play } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';

@@ -40,7 +40,7 @@ export const listing: readonly Mutation[] = [
   },
   {
     name: 'nobody learns of what is marked in vain',
-    file: 'messages/relisting.ts',
+    file: 'messages/poll/mark-again.ts',
     from: 'now - since >= pollsUntilIncident',
     to: 'since - now >= pollsUntilIncident',
   },
