@@ -2,21 +2,22 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { TaskTokens } from '../../infra/local/steps/task-tokens.ts';
 import { leaseTime } from '../../shared/files/lease-times.ts';
+import { isSentByTask } from '../../shared/files/send/by-task.ts';
 import { heartbeatTime, workForToken } from '../../shared/files/send/task-token.ts';
-import { sendState } from '../../shared/files/transfer/prepare.ts';
 import { createSfn } from '../../shared/platform/clients.ts';
+import { fileRow } from '../support/file-rows.ts';
 import { TestClock } from './clock.ts';
 import { useServices } from './file-services.ts';
 import { createWorld } from './files-fixture.ts';
 
 const services = useServices();
 
-describe('the way out', () => {
-  it('is the function up to the limit, and a task above', () => {
+describe('a file for the portal', () => {
+  it('is sent by a function up to the limit, and by a task above', () => {
     const bytes = fc.nat({ max: Number.MAX_SAFE_INTEGER });
     fc.assert(
       fc.property(bytes, bytes, (size, limit) => {
-        expect(sendState(size, limit)).toBe(size <= limit ? 'send' : 'task');
+        expect(isSentByTask(fileRow('f', { size }), limit)).toBe(size > limit);
       }),
     );
   });

@@ -1,7 +1,8 @@
 import { readMessage } from '../../messages/read.ts';
 import { abortUploadsOf, type Bucket } from '../../platform/s3.ts';
 import { ownRow } from '../copy/complete-delivery.ts';
-import { isResult, ownResult, readFiles, readRows } from '../rows.ts';
+import { ownResult, readFiles, readRows } from '../rows.ts';
+import { isSentByTask } from '../send/by-task.ts';
 import { holdForTask, type LeaseContext } from '../send/lease.ts';
 import { releaseSlot } from '../slots.ts';
 import type { Next, Outbound, Return, Transfer } from '../transfer.ts';
@@ -37,7 +38,7 @@ async function prepareSending(preparing: PrepareContext, transfer: Outbound): Pr
     transfer.kind === 'result' || isOwnReturn(preparing, transfer),
   ]);
   if (!own || (transfer.kind === 'result' && !ownResult(row, transfer))) return stop(preparing, transfer);
-  const next = row && isResult(row) && row.byTask ? 'task' : sendState(row?.size ?? 0, taskAboveBytes);
+  const next = row && isSentByTask(row, taskAboveBytes) ? 'task' : 'send';
   if (next === 'task' && !(await holdForTask(preparing, transfer))) return stop(preparing, transfer);
   return { ...transfer, next };
 }
@@ -50,15 +51,4 @@ async function isOwnReturn(preparing: PrepareContext, { messageId, attempt }: Re
 async function stop({ db, clock, tables }: PrepareContext, transfer: Transfer): Promise<Transfer & Next> {
   await releaseSlot({ db, clock, table: tables.control }, transfer.slot, transfer.holder);
   return { ...transfer, next: 'stop' };
-}
-
-/**
- * Chooses the state that sends a file to the portal. An upload to the portal cannot be resumed, so a file that may need more
- * than the 15 minutes of a Lambda function is sent by a task, which has days.
- *
- * @param size bytes
- * @param taskAboveBytes the largest size that a Lambda function sends
- */
-export function sendState(size: number, taskAboveBytes: number): 'send' | 'task' {
-  return size > taskAboveBytes ? 'task' : 'send';
 }
