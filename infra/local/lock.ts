@@ -16,7 +16,8 @@ export function lock(directory: string): Disposable {
   const database = new DatabaseSync(join(directory, 'lock.sqlite'));
   const holder = join(directory, 'process-id');
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    // Of several at once one gets it; for an exclusive lock all of them could be refused.
+    database.exec('BEGIN IMMEDIATE');
   } catch (cause) {
     database.close();
     if (!(cause instanceof Error && 'errcode' in cause && cause.errcode === busy)) throw cause;

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { prepareDataDirectory, replaceFile } from '../../../infra/local/data-directory.ts';
 import { lock } from '../../../infra/local/lock.ts';
 import { useTemporaryDirectories } from './local-fixture.ts';
@@ -117,10 +117,11 @@ describe('npm start', () => {
 describe('the lock of a data directory', () => {
   it('is free when its holder was killed', async () => {
     const directory = temporaryDirectory();
-    const script = `import { lock } from ${JSON.stringify(lockModule)}; lock(${JSON.stringify(directory)}); console.log(); setInterval(() => {}, 1000)`;
+    const script = `import { lock } from ${JSON.stringify(lockModule)}; globalThis.held = lock(${JSON.stringify(directory)}); console.log(); setInterval(() => {}, 1000)`;
     const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    onTestFinished(() => void holder.kill('SIGKILL'));
     await once(holder.stdout, 'data');
     expect(() => lock(directory)).toThrow(`in use by process ${holder.pid}`);
 

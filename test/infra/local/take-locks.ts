@@ -6,11 +6,13 @@ import { ConfigurationError } from '../../../shared/platform/errors.ts';
 
 const { directories, arrived } = workerData as { directories: string[]; arrived: Int32Array };
 
+// Garbage collection would release them.
+const held: Disposable[] = [];
 const taken = directories.filter((directory, index) => {
   Atomics.add(arrived, index, 1);
   while (Atomics.load(arrived, index) < 2);
   try {
-    lock(directory);
+    held.push(lock(directory));
     return true;
   } catch (error) {
     if (error instanceof ConfigurationError) return false;
