@@ -16,7 +16,7 @@ export function lock(directory: string): Disposable {
   const database = new DatabaseSync(join(directory, 'lock.sqlite'));
   const holder = join(directory, 'process-id');
   try {
-    // Of several at once one gets it; for an exclusive lock all of them could be refused.
+    // One of several at once gets it. An exclusive lock could be refused to all of them.
     database.exec('BEGIN IMMEDIATE');
   } catch (cause) {
     database.close();
