@@ -1,15 +1,18 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import * as z from 'zod';
 import { openApi } from '../../shared/api/openapi.ts';
 import { allRoutes } from './all-routes.ts';
 
-interface Operation {
-  responses: Record<string, { content?: Record<string, { schema?: object }> }>;
-}
+const content = z.object({ schema: z.looseObject({}).optional() });
+const operationsSchema = z.record(
+  z.string(),
+  z.object({ responses: z.record(z.string(), z.object({ content: z.record(z.string(), content).optional() })) }),
+);
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 const paths = Object.entries(openApi(allRoutes).paths).map(([path, operations]) => ({
   segments: path.split('/'),
-  operations: new Map(Object.entries(operations as unknown as Record<string, Operation>)),
+  operations: new Map(Object.entries(operationsSchema.parse(operations))),
 }));
 
 /**
