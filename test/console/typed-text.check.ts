@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { password } from '../end-to-end/api-client.ts';
 import { adminOf, createProcess, expectPage, signIn, useConsole } from './console-fixture.ts';
@@ -9,12 +10,16 @@ beforeAll(async () => {
   ask = await adminOf(running());
 });
 
-it('keeps what somebody types while a message is sent, and while the session cannot be read', async () => {
-  const { open } = running();
-  const { projectID, processID } = await createProcess(ask, 'Talk');
-  const page = await open('/');
+async function signedIn(): Promise<Page> {
+  const page = await running().open('/');
   await signIn(page, 'administrator', password);
   await expectPage(page, 'Overview');
+  return page;
+}
+
+it('keeps what somebody types while a message is sent, and while the session cannot be read', async () => {
+  const { projectID, processID } = await createProcess(ask, 'Talk');
+  const page = await signedIn();
   const isRefused = Promise.withResolvers<void>();
   await page.route('**/accounts/session/live-token', async (route) => {
     await isRefused.promise;
@@ -51,11 +56,8 @@ it('keeps what somebody types while a message is sent, and while the session can
 });
 
 it('keeps what somebody types beyond the limit, says so, and sends it when it fits', async () => {
-  const { open } = running();
   const { projectID, processID } = await createProcess(ask, 'Long talk');
-  const page = await open('/');
-  await signIn(page, 'administrator', password);
-  await expectPage(page, 'Overview');
+  const page = await signedIn();
   await page.goto(new URL(`/console/processes/${projectID}/${processID}`, page.url()).href);
   const message = page.getByLabel('Message');
   const text = 'x'.repeat(10_001);
